@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+# The entry to everything; `make help` lists the targets. All output goes to build/.
+
+VERSION    := 0.1.0
+RUNNING    := $(shell uname -r)
+KDIR       ?= /lib/modules/$(RUNNING)/build
+PREFIX     ?= /usr/local
+UDEVDIR    ?= /lib/udev/rules.d
+DOCDIR     ?= $(PREFIX)/share/doc/winusb-iso
+BUILD      := $(CURDIR)/build
+USER_BUILD := $(BUILD)/userspace
+
+# The release a KDIR builds for names the folder, so that several live side by side.
+KRELEASE := $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+MODULE_BUILD := $(BUILD)/module/$(KRELEASE)
+MODULE_DIRS  := $(wildcard driver uapi kunit)
+
+# User space: the library first, programs next, what exercises them all last.
+FOLDERS  := $(notdir $(patsubst %/Makefile,%,$(wildcard userspace/*/Makefile)))
+LAST     := $(filter tests examples,$(FOLDERS))
+PROGRAMS := $(filter-out lib $(LAST),$(FOLDERS))
+LIBRARY  := $(filter lib,$(FOLDERS))
+
+.PHONY: all module module-sources userspace $(FOLDERS:%=userspace-%) install install-module \
+	install-userspace install-dkms clean help test demo vm check format setup
+
+all: $(if $(KRELEASE),module,module-skipped) userspace
+
+help:
+	@echo 'make             the module (for the running kernel, or KDIR=...) and user space'
+	@echo 'make demo        stream through a simulated device in a virtual machine; needs nothing but apt'
+	@echo 'make test        every test; T=pattern runs only the lanes that match'
+	@echo 'make vm          a shell in a virtual machine with the module, simulator and tool in place'
+	@echo 'make module      the module alone          make userspace   user space alone'
+	@echo 'make install     module, libraries, tool, headers, udev rule, man page (DESTDIR, PREFIX)'
+	@echo 'make install-dkms  the sources of the module for DKMS'
+	@echo 'make check       style and static checks   make format      clang-format on all C'
+	@echo 'make clean       removes build/'
+	@echo 'Variables: KDIR, W=1 (more warnings), DESTDIR, PREFIX, CC, CFLAGS, V=1 (show commands)'
+
+setup:
+	@scripts/setup build
+
+# --- the module: sources are copied, so that the tree stays clean and each kernel has its own ---
+
+module-sources:
+	@test -n '$(KRELEASE)' || { echo 'no kernel headers in $(KDIR): install linux-headers-$(RUNNING),' \
+		'or give KDIR= (for the stock kernel of the tests: KDIR=$$(scripts/kernel --build-dir))' >&2; \
+		exit 1; }
+	@mkdir -p $(MODULE_BUILD)
+	@cp -Rup Kbuild $(MODULE_DIRS) $(MODULE_BUILD)/
+	@cd $(MODULE_BUILD) && find $(MODULE_DIRS) -name '*.[ch]' ! -name '*.mod.c' | while read -r file; do \
+		test -e "$(CURDIR)/$$file" || rm -f "$$file"; done
+
+module: setup module-sources
+	@$(MAKE) --no-print-directory -C $(KDIR) M=$(MODULE_BUILD) $(if $(W),W=$(W)) $(if $(C),C=$(C)) modules
+
+.PHONY: module-skipped
+module-skipped: setup
+	@echo 'The module is skipped: no kernel headers in $(KDIR).'
+	@echo 'Install them (apt-get install linux-headers-$(RUNNING)) or give KDIR=...; to try it all in a'
+	@echo 'virtual machine nothing is needed: make demo, make test, make vm.'
+
+# --- user space ---
+
+userspace: $(FOLDERS:%=userspace-%)
+
+$(FOLDERS:%=userspace-%): userspace-%: setup
+	@$(MAKE) --no-print-directory -C userspace/$* BUILD=$(USER_BUILD)
+
+$(PROGRAMS:%=userspace-%): $(LIBRARY:%=userspace-%)
+$(LAST:%=userspace-%): $(PROGRAMS:%=userspace-%) $(LIBRARY:%=userspace-%)
+
+# --- install ---
+
+install: $(if $(KRELEASE),install-module) install-userspace
+
+install-module: module
+	$(MAKE) --no-print-directory -C $(KDIR) M=$(MODULE_BUILD) \
+		INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
+	depmod -b $(DESTDIR)/ $(KRELEASE)
+
+install-userspace: userspace
+	@set -e; for folder in $(FOLDERS); do \
+		$(MAKE) --no-print-directory -C userspace/$$folder BUILD=$(USER_BUILD) \
+			DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' install; done
+	install -D -m 644 uapi/linux/winusb_iso.h $(DESTDIR)$(PREFIX)/include/linux/winusb_iso.h
+	install -D -m 644 packaging/60-winusb-iso.rules $(DESTDIR)$(UDEVDIR)/60-winusb-iso.rules
+	install -D -m 644 packaging/winusb-iso.conf $(DESTDIR)$(DOCDIR)/winusb-iso.conf
+	@test -n '$(DESTDIR)' || ldconfig || true
+	@test -n '$(DESTDIR)' || udevadm control --reload 2>/dev/null || true
+
+DKMS_SOURCE = $(DESTDIR)/usr/src/winusb-iso-$(VERSION)
+install-dkms:
+	mkdir -p $(DKMS_SOURCE)
+	cp -R Kbuild $(MODULE_DIRS) $(DKMS_SOURCE)/
+	sed 's/@VERSION@/$(VERSION)/' packaging/dkms.conf >$(DKMS_SOURCE)/dkms.conf
+	@echo 'now: dkms install winusb-iso/$(VERSION)'
+
+clean:
+	rm -rf $(BUILD)
+
+# --- trying and testing ---
+
+test:
+	@scripts/setup build vm demo test
+	@scripts/test $(T)
+
+demo:
+	@scripts/setup build vm demo
+	@scripts/demo
+
+vm:
+	@scripts/setup build vm
+	@scripts/vm-shell
+
+check:
+	@scripts/setup build vm check
+	@scripts/check
+
+format:
+	@find driver kunit uapi userspace -name '*.[ch]' | xargs clang-format -i

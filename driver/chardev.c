@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The device node: the only code that touches user pointers. */
+
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/uaccess.h>
+#include <linux/usb.h>
+
+#include <uapi/linux/winusb_iso.h>
+
+#include "buffer.h"
+#include "chardev.h"
+#include "device.h"
+#include "session.h"
+
+static_assert(sizeof(struct winusb_iso_info) == 72);
+static_assert(sizeof(struct winusb_iso_alternate) == 16);
+static_assert(sizeof(struct winusb_iso_pipe_info) == 32);
+static_assert(sizeof(struct winusb_iso_set_alternate) == 8);
+static_assert(sizeof(struct winusb_iso_setup_ring) == 32);
+static_assert(sizeof(struct winusb_iso_buffer) == 40);
+static_assert(sizeof(struct winusb_iso_unregister_buffer) == 8);
+static_assert(sizeof(struct winusb_iso_packet) == 12);
+static_assert(sizeof(struct winusb_iso_transfer) == 48);
+static_assert(sizeof(struct winusb_iso_completion) == 64);
+static_assert(sizeof(struct winusb_iso_ring) == 128);
+static_assert(sizeof(struct winusb_iso_submit_ring) == 8);
+static_assert(sizeof(struct winusb_iso_pipe) == 8);
+static_assert(sizeof(struct winusb_iso_frame) == 24);
+
+union iso_argument {
+	struct winusb_iso_info info;
+	struct winusb_iso_alternate alternate;
+	struct winusb_iso_pipe_info pipe_info;
+	struct winusb_iso_set_alternate set_alternate;
+	struct winusb_iso_setup_ring setup_ring;
+	struct winusb_iso_buffer buffer;
+	struct winusb_iso_unregister_buffer unregister;
+	struct winusb_iso_transfer transfer;
+	struct winusb_iso_submit_ring submit_ring;
+	struct winusb_iso_pipe pipe;
+	struct winusb_iso_frame frame;
+};
+
+/**
+ * struct iso_call - one ioctl
+ * @cmd: its number.
+ * @writes: it changes something.
+ * @call: carries it out, under the device's lock.
+ * @undo: takes it back when its result could not be delivered.
+ */
+struct iso_call {
+	unsigned int cmd;
+	bool writes;
+	int (*call)(struct iso_session *session, union iso_argument *argument);
+	void (*undo)(struct iso_session *session, union iso_argument *argument);
+};
+
+static int iso_call_get_info(struct iso_session *session,
+			     union iso_argument *argument)
+{
+	return iso_session_get_info(session, &argument->info);
+}
+
+static int iso_call_get_alternate(struct iso_session *session,
+				  union iso_argument *argument)
+{
+	return iso_session_get_alternate(session, &argument->alternate);
+}
+
+static int iso_call_get_pipe(struct iso_session *session,
+			     union iso_argument *argument)
+{
+	return iso_session_get_pipe(session, &argument->pipe_info);
+}
+
+static int iso_call_set_alternate(struct iso_session *session,
+				  union iso_argument *argument)
+{
+	return iso_session_set_alternate(session, &argument->set_alternate);
+}
+
+static int iso_call_setup_ring(struct iso_session *session,
+			       union iso_argument *argument)
+{
+	return iso_session_setup_ring(session, &argument->setup_ring);
+}
+
+static int iso_call_register(struct iso_session *session,
+			     union iso_argument *argument)
+{
+	return iso_session_register(session, &argument->buffer);
+}
+
+static void iso_undo_register(struct iso_session *session,
+			      union iso_argument *argument)
+{
+	struct iso_buffer *buffer =
+		iso_session_buffer(session, argument->buffer.handle);
+
+	if (buffer)
+		iso_session_drop(session, buffer);
+}
+
+static int iso_call_unregister(struct iso_session *session,
+			       union iso_argument *argument)
+{
+	return iso_session_unregister(session, &argument->unregister);
+}
+
+static int iso_call_submit(struct iso_session *session,
+			   union iso_argument *argument)
+{
+	return iso_session_submit(session, &argument->transfer);
+}
+
+static int iso_call_submit_ring(struct iso_session *session,
+				union iso_argument *argument)
+{
+	return iso_session_submit_ring(session, &argument->submit_ring);
+}
+
+static int iso_call_abort(struct iso_session *session,
+			  union iso_argument *argument)
+{
+	return iso_session_abort(session, &argument->pipe);
+}
+
+static int iso_call_reset(struct iso_session *session,
+			  union iso_argument *argument)
+{
+	return iso_session_reset(session, &argument->pipe);
+}
+
+static int iso_call_get_frame(struct iso_session *session,
+			      union iso_argument *argument)
+{
+	return iso_session_get_frame(session, &argument->frame);
+}
+
+static const struct iso_call iso_calls[] = {
+	{ WINUSB_ISO_IOC_GET_INFO, false, iso_call_get_info },
+	{ WINUSB_ISO_IOC_GET_ALTERNATE, false, iso_call_get_alternate },
+	{ WINUSB_ISO_IOC_GET_PIPE, false, iso_call_get_pipe },
+	{ WINUSB_ISO_IOC_SET_ALTERNATE, true, iso_call_set_alternate },
+	{ WINUSB_ISO_IOC_SETUP_RING, true, iso_call_setup_ring },
+	{ WINUSB_ISO_IOC_REGISTER_BUFFER, true, iso_call_register,
+	  iso_undo_register },
+	{ WINUSB_ISO_IOC_UNREGISTER_BUFFER, true, iso_call_unregister },
+	{ WINUSB_ISO_IOC_SUBMIT, true, iso_call_submit },
+	{ WINUSB_ISO_IOC_SUBMIT_RING, true, iso_call_submit_ring },
+	{ WINUSB_ISO_IOC_ABORT_PIPE, true, iso_call_abort },
+	{ WINUSB_ISO_IOC_RESET_PIPE, true, iso_call_reset },
+	{ WINUSB_ISO_IOC_GET_FRAME, false, iso_call_get_frame },
+};
+
+static const struct iso_call *iso_find_call(unsigned int cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(iso_calls); i++)
+		if (iso_calls[i].cmd == cmd)
+			return &iso_calls[i];
+	return NULL;
+}
+
+static int iso_call_locked(struct iso_session *session,
+			   const struct iso_call *call,
+			   union iso_argument *argument)
+{
+	struct iso_device *device = session->device;
+	int err;
+
+	mutex_lock(&device->lock);
+	err = device->gone ? -ENODEV : call->call(session, argument);
+	mutex_unlock(&device->lock);
+	return err;
+}
+
+static void iso_undo_locked(struct iso_session *session,
+			    const struct iso_call *call,
+			    union iso_argument *argument)
+{
+	if (!call->undo)
+		return;
+	mutex_lock(&session->device->lock);
+	call->undo(session, argument);
+	mutex_unlock(&session->device->lock);
+}
+
+/* All calls but the one that waits. No copy happens under the device's lock. */
+static int iso_run_call(struct iso_session *session,
+			const struct iso_call *call, void __user *user)
+{
+	union iso_argument argument = {};
+	unsigned int size = _IOC_SIZE(call->cmd);
+	int err;
+
+	if (_IOC_DIR(call->cmd) & _IOC_WRITE &&
+	    copy_from_user(&argument, user, size))
+		return -EFAULT;
+	err = iso_call_locked(session, call, &argument);
+	if (err)
+		return err;
+	if (_IOC_DIR(call->cmd) & _IOC_READ &&
+	    copy_to_user(user, &argument, size)) {
+		iso_undo_locked(session, call, &argument);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+static bool iso_gone(const struct iso_session *session)
+{
+	return READ_ONCE(session->device->gone);
+}
+
+static int iso_wait(struct iso_session *session, bool nonblocking)
+{
+	struct iso_ring *ring = &session->ring;
+
+	if (nonblocking)
+		return iso_gone(session) ? -ENODEV : -EAGAIN;
+	if (wait_event_interruptible(ring->wait, iso_ring_peek(ring, NULL) ||
+						 iso_gone(session)))
+		return -EINTR;
+	return 0;
+}
+
+/*
+ * Hands over the oldest completion. It is only consumed once user space has it.
+ * Return: -EAGAIN if there is none.
+ */
+static int iso_reap_one(struct iso_session *session, void __user *user)
+{
+	struct winusb_iso_completion completion;
+	int err = -EAGAIN;
+
+	if (mutex_lock_interruptible(&session->reap_lock))
+		return -EINTR;
+	if (iso_ring_peek(&session->ring, &completion)) {
+		err = -EFAULT;
+		if (!copy_to_user(user, &completion, sizeof(completion))) {
+			iso_ring_consume(&session->ring);
+			err = 0;
+		}
+	}
+	mutex_unlock(&session->reap_lock);
+	return err;
+}
+
+static int iso_reap(struct iso_session *session, bool nonblocking,
+		    void __user *user)
+{
+	bool gone;
+	int err;
+
+	do {
+		/* What completed before it went is posted when it is gone. */
+		gone = iso_gone(session);
+		err = iso_reap_one(session, user);
+		if (err != -EAGAIN)
+			return err;
+		if (gone)
+			return -ENODEV;
+		err = iso_wait(session, nonblocking);
+	} while (!err);
+	return err;
+}
+
+static long iso_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct iso_session *session = file->private_data;
+	void __user *user = (void __user *)arg;
+	const struct iso_call *call;
+
+	if (cmd == WINUSB_ISO_IOC_REAP)
+		return iso_reap(session, file->f_flags & O_NONBLOCK, user);
+	call = iso_find_call(cmd);
+	if (!call)
+		return -ENOTTY;
+	if (call->writes && !(file->f_mode & FMODE_WRITE))
+		return -EPERM;
+	return iso_run_call(session, call, user);
+}
+
+static __poll_t iso_poll(struct file *file, poll_table *wait)
+{
+	struct iso_session *session = file->private_data;
+	__poll_t events = 0;
+
+	poll_wait(file, &session->ring.wait, wait);
+	if (iso_ring_peek(&session->ring, NULL))
+		events |= EPOLLIN | EPOLLRDNORM;
+	if (iso_gone(session))
+		events |= EPOLLHUP | EPOLLERR;
+	return events;
+}
+
+static int iso_mmap_locked(struct iso_session *session,
+			   struct vm_area_struct *vma)
+{
+	u64 cookie = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	struct iso_buffer *buffer;
+
+	if (session->device->gone)
+		return -ENODEV;
+	if (!cookie && iso_ring_exists(&session->ring))
+		return iso_ring_map(&session->ring, vma);
+	buffer = (u32)cookie ? NULL :
+		 iso_session_buffer(session, cookie >> 32);
+	return buffer ? iso_buffer_map(buffer, vma) : -ENXIO;
+}
+
+static int iso_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct iso_session *session = file->private_data;
+	int err;
+
+	mutex_lock(&session->device->lock);
+	err = iso_mmap_locked(session, vma);
+	mutex_unlock(&session->device->lock);
+	return err;
+}
+
+static int iso_open_session(struct iso_device *device, struct file *file)
+{
+	struct iso_session *session;
+	int err;
+
+	if (device->gone)
+		return -ENODEV;
+	session = iso_session_create(device);
+	if (!session)
+		return -ENOMEM;
+	err = usb_autopm_get_interface(device->intf);
+	if (err) {
+		iso_session_destroy(session);
+		return err;
+	}
+	mutex_lock(&device->lock);
+	list_add_tail(&session->node, &device->sessions);
+	mutex_unlock(&device->lock);
+	file->private_data = session;
+	return 0;
+}
+
+static int iso_open(struct inode *inode, struct file *file)
+{
+	struct iso_device *device =
+		container_of(inode->i_cdev, struct iso_device, cdev);
+	int err;
+
+	mutex_lock(&device->open_lock);
+	err = iso_open_session(device, file);
+	mutex_unlock(&device->open_lock);
+	return err ?: nonseekable_open(inode, file);
+}
+
+static int iso_release(struct inode *inode, struct file *file)
+{
+	struct iso_session *session = file->private_data;
+	struct iso_device *device = session->device;
+
+	get_device(&device->dev);
+	mutex_lock(&device->open_lock);
+	mutex_lock(&device->lock);
+	list_del(&session->node);
+	mutex_unlock(&device->lock);
+	iso_session_destroy(session);
+	if (!device->gone)
+		usb_autopm_put_interface(device->intf);
+	mutex_unlock(&device->open_lock);
+	put_device(&device->dev);
+	return 0;
+}
+
+const struct file_operations iso_fops = {
+	.owner = THIS_MODULE,
+	.open = iso_open,
+	.release = iso_release,
+	.unlocked_ioctl = iso_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = iso_mmap,
+	.poll = iso_poll,
+	.llseek = no_llseek,
+};

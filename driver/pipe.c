@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A pipe: the driver owns the queue, and the host controller gets a window of
+ * it. complete() tops the window up at once: only there is a stream free of
+ * races with the controller.
+ */
+
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/ktime.h>
+#include <linux/usb.h>
+
+#include "buffer.h"
+#include "bus_time.h"
+#include "controller.h"
+#include "endpoint.h"
+#include "pipe.h"
+#include "trace.h"
+#include "transfer.h"
+
+/* Packets that one call may end unsent with interrupts off. */
+#define PUMP_BUDGET	4096
+
+static int iso_pipe_submit_urb(struct urb *urb)
+{
+	return usb_submit_urb(urb, GFP_ATOMIC);
+}
+
+const struct iso_pipe_ops iso_pipe_usb_ops = {
+	.submit = iso_pipe_submit_urb,
+	.unlink = usb_unlink_urb,
+	.poison = usb_poison_urb,
+	.now = ktime_get_ns,
+};
+
+bool iso_pipe_is_in(const struct iso_pipe *pipe)
+{
+	return pipe->address & USB_DIR_IN;
+}
+
+static void iso_pipe_work(struct work_struct *work)
+{
+	iso_pipe_pump(container_of(work, struct iso_pipe, work));
+}
+
+static void iso_pipe_init_slot(struct iso_pipe *pipe, struct iso_slot *slot,
+			       struct urb *urb)
+{
+	unsigned int number = pipe->address & USB_ENDPOINT_NUMBER_MASK;
+
+	urb->dev = pipe->udev;
+	urb->pipe = iso_pipe_is_in(pipe) ?
+		    usb_rcvisocpipe(pipe->udev, number) :
+		    usb_sndisocpipe(pipe->udev, number);
+	urb->complete = iso_pipe_complete;
+	urb->context = slot;
+	slot->urb = urb;
+	slot->pipe = pipe;
+	list_add_tail(&slot->node, &pipe->idle);
+}
+
+/**
+ * iso_pipe_create - allocate a pipe with all that its transfers will need
+ * @ops: what it does to the world
+ * @udev: the device; it must stay until iso_pipe_stop() has returned
+ * @address: bEndpointAddress
+ * @time: bus time of the device
+ * @controller: what the host controller does
+ * @minor: of the device node, for traces
+ */
+struct iso_pipe *iso_pipe_create(const struct iso_pipe_ops *ops,
+				 struct usb_device *udev, u8 address,
+				 struct iso_bus_time *time,
+				 const struct iso_controller *controller,
+				 int minor)
+{
+	struct iso_pipe *pipe;
+	unsigned int i;
+
+	pipe = kvzalloc(sizeof(*pipe), GFP_KERNEL);
+	if (!pipe)
+		return NULL;
+	pipe->ops = ops;
+	pipe->udev = udev;
+	pipe->time = time;
+	pipe->controller = controller;
+	pipe->minor = minor;
+	pipe->address = address;
+	pipe->frame_unit = udev->speed == USB_SPEED_FULL ?
+			   ISO_UFRAMES_PER_FRAME : 1;
+	spin_lock_init(&pipe->lock);
+	INIT_LIST_HEAD(&pipe->pending);
+	INIT_LIST_HEAD(&pipe->queue);
+	INIT_LIST_HEAD(&pipe->idle);
+	INIT_LIST_HEAD(&pipe->busy);
+	INIT_WORK(&pipe->work, iso_pipe_work);
+	for (i = 0; i < ISO_SLOTS; i++) {
+		struct urb *urb = usb_alloc_urb(ISO_SLOT_PACKETS, GFP_KERNEL);
+
+		if (!urb) {
+			iso_pipe_destroy(pipe);
+			return NULL;
+		}
+		iso_pipe_init_slot(pipe, &pipe->slots[i], urb);
+	}
+	return pipe;
+}
+
+/** iso_pipe_destroy - free a pipe that is stopped or has nothing pending */
+void iso_pipe_destroy(struct iso_pipe *pipe)
+{
+	unsigned int i;
+
+	for (i = 0; i < ISO_SLOTS; i++)
+		usb_free_urb(pipe->slots[i].urb);
+	kvfree(pipe);
+}
+
+/**
+ * iso_pipe_configure - take over what the current alternate setting says
+ * @pipe: a pipe with nothing pending
+ * @endpoint: NULL if the alternate setting has no such pipe
+ */
+void iso_pipe_configure(struct iso_pipe *pipe,
+			const struct iso_endpoint *endpoint)
+{
+	/* usb_submit_urb() polls no slower than each 1024 frames. */
+	u32 limit = pipe->udev->speed >= USB_SPEED_SUPER ? 32768 : 8192;
+
+	pipe->max_bytes = endpoint ? endpoint->max_bytes : 0;
+	pipe->interval = endpoint ? min(endpoint->interval, limit) : 0;
+}
+
+/** iso_pipe_layout - how a transfer of this pipe is cut into packets */
+struct iso_layout iso_pipe_layout(const struct iso_pipe *pipe,
+				  const struct iso_transfer *transfer)
+{
+	const struct winusb_iso_transfer *request = &transfer->request;
+
+	return (struct iso_layout){
+		.table = transfer->buffer->table + request->first_packet,
+		.num_packets = request->num_packets,
+		.length = request->length,
+		.max_bytes = pipe->max_bytes,
+		.listed = request->flags & WINUSB_ISO_TRANSFER_PACKET_LENGTHS,
+	};
+}
+
+/**
+ * iso_pipe_queue - put a transfer behind all others
+ * @pipe: the pipe
+ * @transfer: checked; its packets are counted against its buffer's table
+ *
+ * Return: 0, the errno of a stopped pipe, or -EBUSY if more packets would be
+ *	pending than the packet table has entries. On error nothing was queued.
+ */
+int iso_pipe_queue(struct iso_pipe *pipe, struct iso_transfer *transfer)
+{
+	struct iso_buffer *buffer = transfer->buffer;
+	u32 packets = transfer->request.num_packets;
+	unsigned long flags;
+	int err = 0;
+
+	spin_lock_irqsave(&pipe->lock, flags);
+	if (pipe->stopping) {
+		err = pipe->stopping;
+	} else if (packets > buffer->packets - buffer->pending_packets) {
+		err = -EBUSY;
+	} else {
+		buffer->pending++;
+		buffer->pending_packets += packets;
+		list_add_tail(&transfer->order, &pipe->pending);
+		list_add_tail(&transfer->node, &pipe->queue);
+		trace_winusb_iso_submit(pipe->minor, pipe->address,
+					&transfer->request);
+	}
+	spin_unlock_irqrestore(&pipe->lock, flags);
+	return err;
+}
+
+static void iso_pipe_break(struct iso_pipe *pipe)
+{
+	if (!pipe->broken)
+		trace_winusb_iso_stream(pipe->minor, pipe->address,
+					ISO_STREAM_BROKEN);
+	pipe->broken = true;
+}
+
+/*
+ * The frame that was asked for is reached by packets of no length: no host
+ * controller driver looks at urb->start_frame, but all keep a running stream
+ * in step. Only vhci_hcd hands it on, to who knows whom.
+ *
+ * Return: packets to be sent first; 0: go; -EAGAIN: wait for a report; or why
+ * it can not be.
+ */
+static int iso_pipe_lead(const struct iso_pipe *pipe,
+			 const struct iso_transfer *transfer)
+{
+	u64 target = transfer->request.start_uframe;
+	const struct iso_stream *stream = &pipe->stream;
+	bool pending = !list_empty(&pipe->busy);
+	u64 early;
+
+	if (!iso_stream_reports_count(stream))
+		return -EOPNOTSUPP;
+	if (!pending && target <= iso_bus_time_read(pipe->time).uframe)
+		return -ETIME;
+	if (!iso_bus_time_knows_start(pipe->time))
+		return pending ? -EAGAIN : 1;
+	if (!pending)
+		return pipe->controller->takes_start_frame ? 0 : 1;
+	if (!stream->end_known)
+		return -EAGAIN;
+	if (stream->end_uframe >= target + pipe->interval)
+		return -ETIME;
+	if (stream->end_uframe >= target)
+		return 0;
+	early = target - stream->end_uframe;
+	return min_t(u64, DIV_ROUND_UP_ULL(early, pipe->interval),
+		     ISO_SLOT_PACKETS);
+}
+
+/*
+ * May the first packet of this transfer go now?
+ * Return: as iso_pipe_lead(), or -EXDEV.
+ */
+static int iso_pipe_admit(struct iso_pipe *pipe,
+			  const struct iso_transfer *transfer, u64 now)
+{
+	u32 flags = transfer->request.flags;
+
+	if (flags & WINUSB_ISO_TRANSFER_AT_FRAME)
+		return iso_pipe_lead(pipe, transfer);
+	if (!(flags & WINUSB_ISO_TRANSFER_CONTINUE))
+		return 0;
+	if (!pipe->broken && !list_empty(&pipe->busy) &&
+	    iso_stream_on_time(&pipe->stream, now))
+		return 0;
+	return -EXDEV;
+}
+
+static void iso_pipe_begin_transfer(struct iso_pipe *pipe,
+				    struct iso_transfer *transfer)
+{
+	bool new_stream = pipe->leading ? pipe->lead_new :
+			  list_empty(&pipe->busy);
+
+	if (new_stream) {
+		transfer->result.flags |= WINUSB_ISO_COMPLETION_NEW_STREAM;
+		trace_winusb_iso_stream(pipe->minor, pipe->address,
+					ISO_STREAM_NEW);
+	}
+	transfer->result.gap = pipe->lead_gap;
+	pipe->broken = false;
+	pipe->leading = false;
+	pipe->lead_gap = 0;
+}
+
+static void iso_pipe_begin_lead(struct iso_pipe *pipe)
+{
+	if (pipe->leading)
+		return;
+	pipe->leading = true;
+	pipe->lead_new = list_empty(&pipe->busy);
+	pipe->lead_gap = 0;
+}
+
+static void iso_pipe_end_unsent(struct iso_pipe *pipe,
+				struct iso_transfer *transfer, int status,
+				u64 now)
+{
+	if (!transfer->issued) {
+		iso_pipe_break(pipe);
+		pipe->leading = false;
+		pipe->lead_gap = 0;
+	}
+	iso_transfer_fail(pipe, transfer, status);
+	iso_transfer_finish_if_done(pipe, transfer, now);
+}
+
+/*
+ * Loads @slot for the transfer at the head of the queue.
+ * Return: 0 if it is loaded, -EAGAIN to wait, or why the transfer fails.
+ */
+static int iso_pipe_load(struct iso_pipe *pipe, struct iso_transfer *transfer,
+			 struct iso_slot *slot, u64 now)
+{
+	int verdict = transfer->issued ? 0 :
+		      iso_pipe_admit(pipe, transfer, now);
+
+	if (verdict > 0) {
+		iso_pipe_begin_lead(pipe);
+		iso_slot_load_empty(slot, transfer, verdict);
+		return 0;
+	}
+	if (verdict)
+		return verdict;
+	if (!transfer->issued)
+		iso_pipe_begin_transfer(pipe, transfer);
+	return iso_slot_load(slot, transfer);
+}
+
+/* Hands the next slot over in the books; NULL if there is nothing to do. */
+static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
+{
+	u64 now = pipe->ops->now();
+	struct iso_transfer *transfer;
+	struct iso_slot *slot;
+	int err;
+
+	while (!pipe->stopping) {
+		transfer = list_first_entry_or_null(&pipe->queue,
+						    struct iso_transfer, node);
+		slot = iso_slot_take(pipe);
+		if (!transfer || !slot)
+			break;
+		err = iso_pipe_load(pipe, transfer, slot, now);
+		if (err == -EAGAIN)
+			break;
+		if (!err) {
+			if (slot->transfer &&
+			    transfer->issued == transfer->request.num_packets)
+				list_del_init(&transfer->node);
+			iso_slot_hand_over(slot, now);
+			return slot;
+		}
+		*budget -= transfer->request.num_packets;
+		iso_pipe_end_unsent(pipe, transfer, err, now);
+		if (*budget <= 0) {
+			queue_work(system_highpri_wq, &pipe->work);
+			break;
+		}
+	}
+	return NULL;
+}
+
+static void iso_pipe_refused(struct iso_pipe *pipe, struct iso_slot *slot,
+			     int err)
+{
+	struct iso_transfer *transfer = slot->transfer;
+
+	iso_slot_return(slot);
+	iso_stream_take_back(&pipe->stream, &slot->place);
+	if (transfer) {
+		transfer->issued -= slot->count;
+		transfer->issued_bytes -= slot->urb->transfer_buffer_length;
+	} else {
+		transfer = list_first_entry(&pipe->queue, struct iso_transfer,
+					    node);
+	}
+	if (pipe->stopping)
+		err = pipe->stopping;
+	else if (err == -ESHUTDOWN)
+		err = -ENODEV;
+	iso_pipe_end_unsent(pipe, transfer, err, pipe->ops->now());
+}
+
+/*
+ * The controller has it, and may have given it back already.
+ * Return: it must be taken back, because CONTINUE was not met.
+ */
+static bool iso_pipe_accepted(struct iso_pipe *pipe, struct iso_slot *slot)
+{
+	struct iso_transfer *transfer = slot->transfer;
+
+	if (!slot->busy)
+		return false;
+	iso_slot_locate_submitted(slot);
+	if (!transfer || slot->first || !slot->place.gap ||
+	    !(transfer->request.flags & WINUSB_ISO_TRANSFER_CONTINUE))
+		return false;
+	iso_pipe_break(pipe);
+	iso_transfer_fail(pipe, transfer, -EXDEV);
+	iso_stream_take_back(&pipe->stream, &slot->place);
+	return true;
+}
+
+/**
+ * iso_pipe_pump - give the controller what its window has room for
+ * @pipe: the pipe
+ *
+ * Any context, no lock held. If somebody is at it already, on another CPU or
+ * below on this stack, he sees what there is to do before he leaves.
+ */
+void iso_pipe_pump(struct iso_pipe *pipe)
+{
+	int budget = PUMP_BUDGET;
+	struct iso_slot *slot;
+	unsigned long flags;
+	bool take_back;
+	int err;
+
+	spin_lock_irqsave(&pipe->lock, flags);
+	if (pipe->pumping)
+		goto unlock;
+	pipe->pumping = true;
+	while ((slot = iso_pipe_next(pipe, &budget))) {
+		spin_unlock_irqrestore(&pipe->lock, flags);
+		err = pipe->ops->submit(slot->urb);
+		spin_lock_irqsave(&pipe->lock, flags);
+		if (err) {
+			iso_pipe_refused(pipe, slot, err);
+			continue;
+		}
+		take_back = iso_pipe_accepted(pipe, slot);
+		if (!take_back)
+			continue;
+		spin_unlock_irqrestore(&pipe->lock, flags);
+		pipe->ops->unlink(slot->urb);
+		spin_lock_irqsave(&pipe->lock, flags);
+	}
+	pipe->pumping = false;
+unlock:
+	spin_unlock_irqrestore(&pipe->lock, flags);
+}
+
+static void iso_pipe_take_results(struct iso_pipe *pipe, struct iso_slot *slot,
+				  u64 now)
+{
+	struct iso_transfer *transfer = slot->transfer;
+
+	iso_slot_locate_done(slot, now);
+	if (!transfer) {
+		if (!slot->place.first)
+			pipe->lead_gap += slot->place.gap + slot->count;
+		return;
+	}
+	iso_slot_collect(slot);
+	iso_transfer_finish_if_done(pipe, transfer, now);
+}
+
+/** iso_pipe_complete - an URB was given back; any context */
+void iso_pipe_complete(struct urb *urb)
+{
+	struct iso_slot *slot = urb->context;
+	struct iso_pipe *pipe = slot->pipe;
+	unsigned long flags;
+
+	spin_lock_irqsave(&pipe->lock, flags);
+	iso_slot_return(slot);
+	iso_pipe_take_results(pipe, slot, pipe->ops->now());
+	spin_unlock_irqrestore(&pipe->lock, flags);
+	iso_pipe_pump(pipe);
+}
+
+static void iso_pipe_flush(struct iso_pipe *pipe, int reason)
+{
+	struct iso_transfer *transfer;
+
+	do {
+		spin_lock_irq(&pipe->lock);
+		transfer = list_first_entry_or_null(&pipe->queue,
+						    struct iso_transfer, node);
+		if (transfer)
+			iso_pipe_end_unsent(pipe, transfer, reason,
+					    pipe->ops->now());
+		spin_unlock_irq(&pipe->lock);
+		cond_resched();
+	} while (transfer);
+}
+
+/**
+ * iso_pipe_stop - end the stream and everything pending; sleeps
+ * @pipe: the pipe; the caller holds the device's lock
+ * @reason: errno of what had not completed
+ *
+ * The URBs stay poisoned, so that nobody can submit one behind our back, until
+ * iso_pipe_start().
+ */
+void iso_pipe_stop(struct iso_pipe *pipe, int reason)
+{
+	unsigned int i;
+
+	spin_lock_irq(&pipe->lock);
+	pipe->stopping = reason;
+	spin_unlock_irq(&pipe->lock);
+
+	/* All at once first: each may take the controller some frames. */
+	for (i = 0; i < ISO_SLOTS; i++)
+		pipe->ops->unlink(pipe->slots[i].urb);
+	for (i = 0; i < ISO_SLOTS; i++)
+		pipe->ops->poison(pipe->slots[i].urb);
+	cancel_work_sync(&pipe->work);
+	iso_pipe_flush(pipe, reason);
+
+	spin_lock_irq(&pipe->lock);
+	iso_pipe_break(pipe);
+	iso_stream_forget(&pipe->stream);
+	spin_unlock_irq(&pipe->lock);
+}
+
+/** iso_pipe_start - take transfers again */
+void iso_pipe_start(struct iso_pipe *pipe)
+{
+	unsigned int i;
+
+	for (i = 0; i < ISO_SLOTS; i++)
+		usb_unpoison_urb(pipe->slots[i].urb);
+	spin_lock_irq(&pipe->lock);
+	pipe->stopping = 0;
+	spin_unlock_irq(&pipe->lock);
+}

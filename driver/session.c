@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A session: one open file, with its buffers, rings and queries. */
+
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/usb.h>
+
+#include "buffer.h"
+#include "controller.h"
+#include "device.h"
+#include "endpoint.h"
+#include "pipe.h"
+#include "session.h"
+
+struct iso_session *iso_session_create(struct iso_device *device)
+{
+	struct iso_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
+
+	if (!session)
+		return NULL;
+	session->device = device;
+	get_device(&device->dev);
+	xa_init_flags(&session->buffers, XA_FLAGS_ALLOC1);
+	iso_ring_init(&session->ring);
+	mutex_init(&session->reap_lock);
+	return session;
+}
+
+/** iso_session_destroy - the file is closed, and so no mapping of it is left */
+void iso_session_destroy(struct iso_session *session)
+{
+	struct iso_device *device = session->device;
+	struct iso_buffer *buffer;
+	unsigned long handle;
+
+	mutex_lock(&device->lock);
+	xa_for_each(&session->buffers, handle, buffer)
+		iso_session_drop(session, buffer);
+	mutex_unlock(&device->lock);
+
+	xa_destroy(&session->buffers);
+	iso_ring_destroy(&session->ring);
+	mutex_destroy(&session->reap_lock);
+	put_device(&device->dev);
+	kfree(session);
+}
+
+/** iso_session_wake - the device is gone: nobody needs to wait any longer */
+void iso_session_wake(struct iso_session *session)
+{
+	wake_up_interruptible_poll(&session->ring.wait,
+				   EPOLLIN | EPOLLHUP | EPOLLERR);
+}
+
+static u64 iso_device_features(const struct iso_device *device)
+{
+	const struct iso_controller *controller = device->controller;
+	u64 features = WINUSB_ISO_FEATURE_RING |
+		       WINUSB_ISO_FEATURE_PACKET_LENGTHS;
+
+	if (controller->has_counter)
+		features |= WINUSB_ISO_FEATURE_FRAME_COUNTER;
+	if (controller->reports != ISO_REPORTS_NEVER)
+		features |= WINUSB_ISO_FEATURE_START_FRAME |
+			    WINUSB_ISO_FEATURE_AT_FRAME;
+	return features;
+}
+
+int iso_session_get_info(struct iso_session *session,
+			 struct winusb_iso_info *info)
+{
+	const struct iso_device *device = session->device;
+	const struct usb_device *udev = device->udev;
+
+	*info = (struct winusb_iso_info){
+		.features = iso_device_features(device),
+		.api_version = WINUSB_ISO_API_VERSION,
+		.speed = device->speed,
+		.current_alternate = device->current_alternate,
+		.num_alternates = device->num_alternates,
+		.bus = udev->bus->busnum,
+		.device = udev->devnum,
+		.vendor_id = le16_to_cpu(udev->descriptor.idVendor),
+		.product_id = le16_to_cpu(udev->descriptor.idProduct),
+		.device_release = le16_to_cpu(udev->descriptor.bcdDevice),
+		.interface_number = device->interface,
+		.window = ISO_WINDOW,
+	};
+	strscpy(info->controller, device->controller_name,
+		sizeof(info->controller));
+	return 0;
+}
+
+int iso_session_get_alternate(struct iso_session *session,
+			      struct winusb_iso_alternate *alternate)
+{
+	const struct iso_device *device = session->device;
+	const struct iso_alternate *found;
+
+	if (memchr_inv(alternate->padding, 0, sizeof(alternate->padding)))
+		return -EINVAL;
+	if (alternate->index >= device->num_alternates)
+		return -ENOENT;
+	found = &device->alternates[alternate->index];
+	alternate->alternate = found->desc.bAlternateSetting;
+	alternate->num_pipes = found->num_endpoints;
+	alternate->interface_class = found->desc.bInterfaceClass;
+	alternate->interface_subclass = found->desc.bInterfaceSubClass;
+	alternate->interface_protocol = found->desc.bInterfaceProtocol;
+	return 0;
+}
+
+int iso_session_get_pipe(struct iso_session *session,
+			 struct winusb_iso_pipe_info *pipe)
+{
+	const struct iso_alternate *alternate;
+	const struct iso_endpoint *endpoint;
+
+	if (memchr_inv(pipe->padding, 0, sizeof(pipe->padding)))
+		return -EINVAL;
+	if (pipe->alternate > U8_MAX)
+		return -ENOENT;
+	alternate = iso_device_alternate(session->device, pipe->alternate);
+	if (!alternate || pipe->index >= alternate->num_endpoints)
+		return -ENOENT;
+	endpoint = &alternate->endpoints[pipe->index];
+	pipe->max_bytes_per_interval = endpoint->max_bytes;
+	pipe->interval = endpoint->interval;
+	pipe->address = endpoint->address;
+	pipe->type = endpoint->attributes & USB_ENDPOINT_XFERTYPE_MASK;
+	pipe->attributes = endpoint->attributes;
+	pipe->b_interval = endpoint->b_interval;
+	pipe->max_packet_size = endpoint->max_packet_size;
+	pipe->mult = endpoint->mult;
+	pipe->burst = endpoint->burst;
+	return 0;
+}
+
+int iso_session_set_alternate(struct iso_session *session,
+			      const struct winusb_iso_set_alternate *set)
+{
+	if (set->padding)
+		return -EINVAL;
+	if (set->alternate > U8_MAX)
+		return -ENOENT;
+	return iso_device_select(session->device, set->alternate, session);
+}
+
+int iso_session_setup_ring(struct iso_session *session,
+			   struct winusb_iso_setup_ring *setup)
+{
+	int err;
+
+	if (setup->padding)
+		return -EINVAL;
+	if (!setup->entries || setup->entries > WINUSB_ISO_MAX_RING_ENTRIES)
+		return -ERANGE;
+	if (iso_ring_exists(&session->ring))
+		return -EEXIST;
+	err = iso_ring_create(&session->ring, setup->entries);
+	if (err)
+		return err;
+	iso_ring_describe(&session->ring, setup);
+	return 0;
+}
+
+static int iso_session_need_ring(struct iso_session *session)
+{
+	if (iso_ring_exists(&session->ring))
+		return 0;
+	return iso_ring_create(&session->ring, WINUSB_ISO_DEFAULT_RING_ENTRIES);
+}
+
+static int iso_session_add_buffer(struct iso_session *session,
+				  struct iso_buffer *buffer)
+{
+	u32 limit = WINUSB_ISO_MAX_BUFFERS;
+	int err = xa_alloc(&session->buffers, &buffer->handle, buffer,
+			   XA_LIMIT(1, limit), GFP_KERNEL);
+
+	return err == -EBUSY ? -EMFILE : err;
+}
+
+static int iso_check_registration(const struct winusb_iso_buffer *request)
+{
+	if (memchr_inv(request->padding, 0, sizeof(request->padding)))
+		return -EINVAL;
+	if (!request->size || request->size > WINUSB_ISO_MAX_BUFFER_SIZE)
+		return -ERANGE;
+	if (!request->packets ||
+	    request->packets > WINUSB_ISO_MAX_BUFFER_PACKETS)
+		return -EDOM;
+	return 0;
+}
+
+static struct iso_buffer *
+iso_session_new_buffer(struct iso_session *session, struct iso_pipe *pipe,
+		       const struct winusb_iso_buffer *request)
+{
+	struct iso_buffer *buffer;
+	int err;
+
+	buffer = iso_buffer_create(request->size, request->packets,
+				   iso_device_needs_low_memory(session->device));
+	if (IS_ERR(buffer))
+		return buffer;
+	buffer->pipe = pipe;
+	buffer->ring = &session->ring;
+	err = iso_session_add_buffer(session, buffer);
+	if (err) {
+		iso_buffer_put(buffer);
+		return ERR_PTR(err);
+	}
+	return buffer;
+}
+
+int iso_session_register(struct iso_session *session,
+			 struct winusb_iso_buffer *request)
+{
+	struct iso_device *device = session->device;
+	struct iso_buffer *buffer;
+	struct iso_pipe *pipe;
+	int err;
+
+	err = iso_check_registration(request);
+	if (err)
+		return err;
+	pipe = iso_device_claim(device, request->pipe, session);
+	if (IS_ERR(pipe))
+		return PTR_ERR(pipe);
+	err = iso_session_need_ring(session);
+	if (err)
+		goto release;
+	buffer = iso_session_new_buffer(session, pipe, request);
+	if (IS_ERR(buffer)) {
+		err = PTR_ERR(buffer);
+		goto release;
+	}
+	request->handle = buffer->handle;
+	request->mmap_offset = (u64)buffer->handle << 32;
+	request->mmap_size = iso_buffer_map_size(buffer);
+	request->packets_offset = iso_buffer_table_offset(buffer);
+	return 0;
+
+release:
+	iso_device_release(device, pipe);
+	return err;
+}
+
+/** iso_session_buffer - the buffer called @handle, or NULL */
+struct iso_buffer *iso_session_buffer(struct iso_session *session, u32 handle)
+{
+	return xa_load(&session->buffers, handle);
+}
+
+/** iso_session_drop - unregister a buffer; ends its pipe with the last one */
+void iso_session_drop(struct iso_session *session, struct iso_buffer *buffer)
+{
+	lockdep_assert_held(&session->device->lock);
+	if (buffer->pending)
+		iso_pipe_stop(buffer->pipe, -ECONNRESET);
+	xa_erase(&session->buffers, buffer->handle);
+	iso_device_release(session->device, buffer->pipe);
+	iso_buffer_put(buffer);
+}
+
+static bool iso_buffer_is_pending(struct iso_buffer *buffer)
+{
+	bool pending;
+
+	spin_lock_irq(&buffer->pipe->lock);
+	pending = buffer->pending;
+	spin_unlock_irq(&buffer->pipe->lock);
+	return pending;
+}
+
+int iso_session_unregister(struct iso_session *session,
+			   const struct winusb_iso_unregister_buffer *request)
+{
+	struct iso_buffer *buffer;
+
+	if (request->padding)
+		return -EINVAL;
+	buffer = iso_session_buffer(session, request->handle);
+	if (!buffer)
+		return -ENOENT;
+	if (iso_buffer_is_pending(buffer))
+		return -EBUSY;
+	iso_session_drop(session, buffer);
+	return 0;
+}
+
+/* Stops the pipe that a request names; *@pipe is NULL if there was nothing. */
+static int iso_session_stop(struct iso_session *session,
+			    const struct winusb_iso_pipe *request,
+			    struct iso_pipe **pipe)
+{
+	int err;
+
+	if (memchr_inv(request->padding, 0, sizeof(request->padding)))
+		return -EINVAL;
+	err = iso_device_find_owned(session->device, request->pipe, session,
+				    pipe);
+	if (!err && *pipe)
+		iso_pipe_stop(*pipe, -ECONNRESET);
+	return err;
+}
+
+int iso_session_abort(struct iso_session *session,
+		      const struct winusb_iso_pipe *request)
+{
+	struct iso_pipe *pipe;
+	int err = iso_session_stop(session, request, &pipe);
+
+	if (!err && pipe)
+		iso_pipe_start(pipe);
+	return err;
+}
+
+int iso_session_reset(struct iso_session *session,
+		      const struct winusb_iso_pipe *request)
+{
+	struct iso_pipe *pipe;
+	int err = iso_session_stop(session, request, &pipe);
+
+	if (err)
+		return err;
+	/* Isochronous endpoints have no halt to clear (USB 2.0, 9.4.5). */
+	usb_reset_endpoint(session->device->udev, request->pipe);
+	if (pipe)
+		iso_pipe_start(pipe);
+	return 0;
+}
+
+int iso_session_get_frame(struct iso_session *session,
+			  struct winusb_iso_frame *frame)
+{
+	struct iso_device *device = session->device;
+	bool counter = device->controller->has_counter;
+	struct iso_clock now = iso_bus_time_read(&device->time);
+
+	*frame = (struct winusb_iso_frame){
+		.uframe = now.uframe,
+		.timestamp_ns = now.ns,
+		.resolution = counter ? ISO_UFRAMES_PER_FRAME : 1,
+		.trust = counter ? WINUSB_ISO_TRUST_EXACT :
+				   WINUSB_ISO_TRUST_TIMED,
+	};
+	return 0;
+}

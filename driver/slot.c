@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Slots: one URB of a pipe each. How packets of a transfer get into it, where
+ * in the stream they are, and how their results get out.
+ */
+
+#include <linux/minmax.h>
+#include <linux/usb.h>
+
+#include "buffer.h"
+#include "bus_time.h"
+#include "controller.h"
+#include "pipe.h"
+#include "trace.h"
+#include "transfer.h"
+
+/* No controller counts frames below 0. */
+#define NO_START_FRAME	(-1)
+
+/* How far after its estimate a reported start can be, in microframes. */
+#define AHEAD_AT_SUBMIT		512
+#define AHEAD_AT_COMPLETION	64
+
+/** iso_slot_take - a free slot if the window has room, else NULL */
+struct iso_slot *iso_slot_take(struct iso_pipe *pipe)
+{
+	lockdep_assert_held(&pipe->lock);
+	/* Two URBs are the least that lets one be refilled in time. */
+	if (pipe->busy_span >= ISO_WINDOW && !list_empty(&pipe->busy) &&
+	    !list_is_singular(&pipe->busy))
+		return NULL;
+	return list_first_entry_or_null(&pipe->idle, struct iso_slot, node);
+}
+
+static u32 iso_slot_room(const struct iso_pipe *pipe)
+{
+	return clamp(ISO_SLOT_SPAN / pipe->interval, 1U, ISO_SLOT_PACKETS + 0U);
+}
+
+static void iso_slot_prepare(struct iso_slot *slot,
+			     struct iso_transfer *transfer)
+{
+	struct iso_pipe *pipe = slot->pipe;
+	struct urb *urb = slot->urb;
+	u32 offset = 0;
+	u32 i;
+
+	for (i = 0; i < slot->count; i++) {
+		urb->iso_frame_desc[i] = (struct usb_iso_packet_descriptor){
+			.offset = offset,
+			.length = slot->lengths[i],
+		};
+		offset += slot->lengths[i];
+	}
+	urb->transfer_buffer = transfer->buffer->data +
+			       transfer->request.offset + slot->offset;
+	urb->transfer_buffer_length = offset;
+	urb->number_of_packets = slot->count;
+	/* usbcore and the controller's driver may have changed these. */
+	urb->interval = pipe->interval / pipe->frame_unit;
+	urb->transfer_flags = URB_ISO_ASAP;
+	urb->start_frame = NO_START_FRAME;
+	urb->error_count = 0;
+}
+
+/**
+ * iso_slot_load - fill a slot with the next packets of a transfer
+ * @slot: a free slot
+ * @transfer: has packets that were not handed over
+ *
+ * Return: 0, -EMSGSIZE or -EBADMSG if the packet lengths in shared memory are
+ *	no longer good.
+ */
+int iso_slot_load(struct iso_slot *slot, struct iso_transfer *transfer)
+{
+	struct iso_layout layout = iso_pipe_layout(slot->pipe, transfer);
+	int err;
+
+	slot->transfer = transfer;
+	slot->first = transfer->issued;
+	slot->offset = transfer->issued_bytes;
+	slot->count = min(layout.num_packets - slot->first,
+			  iso_slot_room(slot->pipe));
+	err = iso_layout_cut(&layout, slot->first, slot->count, slot->offset,
+			     slot->lengths);
+	if (err)
+		return err;
+	iso_slot_prepare(slot, transfer);
+	transfer->issued += slot->count;
+	transfer->issued_bytes += slot->urb->transfer_buffer_length;
+	return 0;
+}
+
+/**
+ * iso_slot_load_empty - fill a slot with packets of no length
+ * @slot: a free slot
+ * @transfer: the AT_FRAME transfer that they come before
+ * @packets: how many are wanted; it may become less
+ */
+void iso_slot_load_empty(struct iso_slot *slot, struct iso_transfer *transfer,
+			 u32 packets)
+{
+	slot->transfer = NULL;
+	slot->first = 0;
+	slot->offset = 0;
+	slot->count = min(packets, iso_slot_room(slot->pipe));
+	memset(slot->lengths, 0, slot->count * sizeof(slot->lengths[0]));
+	iso_slot_prepare(slot, transfer);
+}
+
+/*
+ * Where a late URB keeps its slots, packets of a running stream ask for that,
+ * so that a loss shows as -EXDEV in place and not as a shift.
+ */
+static void iso_slot_set_schedule(struct iso_slot *slot, bool pending)
+{
+	const struct iso_pipe *pipe = slot->pipe;
+	const struct iso_transfer *transfer = slot->transfer;
+	bool follows = slot->first || !transfer ||
+		       transfer->request.flags & WINUSB_ISO_TRANSFER_CONTINUE;
+	u64 uframe = pipe->stream.end_uframe;
+
+	if (!pipe->controller->keeps_slot)
+		return;
+	if (transfer && !slot->first && !pending &&
+	    pipe->controller->takes_start_frame &&
+	    transfer->request.flags & WINUSB_ISO_TRANSFER_AT_FRAME)
+		uframe = transfer->request.start_uframe;
+	else if (!follows || !pending || !pipe->stream.end_known)
+		return;
+	slot->urb->transfer_flags &= ~URB_ISO_ASAP;
+	slot->urb->start_frame = iso_bus_time_foreign(pipe->time, uframe) /
+				 pipe->frame_unit;
+}
+
+/** iso_slot_hand_over - account for a loaded slot as the controller's */
+void iso_slot_hand_over(struct iso_slot *slot, u64 now)
+{
+	struct iso_pipe *pipe = slot->pipe;
+	bool pending = !list_empty(&pipe->busy);
+
+	iso_slot_set_schedule(slot, pending);
+	slot->place.interval = pipe->interval;
+	iso_stream_hand_over(&pipe->stream, &slot->place, slot->count, pending,
+			     now);
+	if (slot->transfer)
+		pipe->stream.counting = true;
+	list_move_tail(&slot->node, &pipe->busy);
+	pipe->busy_span += slot->place.span;
+	slot->busy = true;
+}
+
+/** iso_slot_return - the controller does not have it any more */
+void iso_slot_return(struct iso_slot *slot)
+{
+	struct iso_pipe *pipe = slot->pipe;
+
+	list_move(&slot->node, &pipe->idle);
+	pipe->busy_span -= slot->place.span;
+	slot->busy = false;
+}
+
+static u32 iso_slot_reported_frame(const struct iso_slot *slot)
+{
+	return (u32)slot->urb->start_frame * slot->pipe->frame_unit;
+}
+
+/** iso_slot_locate_submitted - place a slot by what was reported at submission */
+void iso_slot_locate_submitted(struct iso_slot *slot)
+{
+	struct iso_pipe *pipe = slot->pipe;
+	struct iso_report report = {
+		.ahead = AHEAD_AT_SUBMIT,
+		.raw = iso_slot_reported_frame(slot),
+		.checked = pipe->controller->has_counter,
+	};
+	struct iso_clock clock;
+
+	if (pipe->controller->reports != ISO_REPORTS_AT_SUBMIT ||
+	    slot->place.located || slot->urb->start_frame == NO_START_FRAME)
+		return;
+	report.near = iso_bus_time_read(pipe->time).uframe;
+	iso_stream_locate(&pipe->stream, &slot->place, &report);
+	if (!slot->place.located)
+		return;
+	clock = iso_bus_time_clock(pipe->time);
+	iso_stream_began_at(&pipe->stream, &slot->place,
+			    iso_clock_ns(&clock, slot->place.start_uframe));
+}
+
+static void iso_slot_locate_reported(struct iso_slot *slot, u64 now)
+{
+	struct iso_pipe *pipe = slot->pipe;
+	struct iso_clock clock = iso_bus_time_clock(pipe->time);
+	struct iso_report report = {
+		.near = iso_clock_uframe(&clock, now) - slot->place.span,
+		.ahead = AHEAD_AT_COMPLETION,
+	};
+
+	report.near -= report.near % pipe->frame_unit;
+	report.raw = iso_bus_time_adopt(pipe->time, report.near,
+					iso_slot_reported_frame(slot));
+	iso_stream_locate(&pipe->stream, &slot->place, &report);
+	if (slot->place.located)
+		iso_bus_time_observe(pipe->time, slot->place.start_uframe +
+				     slot->place.span, now);
+}
+
+/**
+ * iso_slot_locate_done - place a slot that was given back, if it is not placed
+ * @slot: the slot
+ * @now: CLOCK_MONOTONIC
+ *
+ * An URB that was taken back by us has no start frame to look at.
+ */
+void iso_slot_locate_done(struct iso_slot *slot, u64 now)
+{
+	struct iso_pipe *pipe = slot->pipe;
+	struct iso_clock clock;
+
+	if (slot->urb->status)
+		return;
+	iso_slot_locate_submitted(slot);
+	if (pipe->controller->reports == ISO_REPORTS_AT_COMPLETION)
+		iso_slot_locate_reported(slot, now);
+	if (pipe->controller->reports != ISO_REPORTS_AT_SUBMIT ||
+	    !slot->place.located)
+		iso_stream_ended_at(&pipe->stream, &slot->place, now);
+	if (slot->place.located)
+		return;
+	clock = iso_bus_time_clock(pipe->time);
+	iso_stream_estimate(&pipe->stream, &slot->place, &clock, now);
+}
+
+/* A machine at the other end of USB/IP can put any number here. */
+static int iso_sane_status(int status)
+{
+	return status <= 0 && status >= -MAX_ERRNO ? status : -EPROTO;
+}
+
+static void iso_slot_collect_packet(struct iso_slot *slot, u32 i, u32 reported)
+{
+	struct iso_transfer *transfer = slot->transfer;
+	const struct usb_iso_packet_descriptor *desc =
+		&slot->urb->iso_frame_desc[i];
+	struct winusb_iso_packet *packet = &transfer->buffer->table
+		[transfer->request.first_packet + slot->first + i];
+	u32 length = desc->actual_length;
+	int status = iso_sane_status(desc->status);
+
+	if (i >= reported) {
+		length = 0;
+		status = -EPROTO;
+	} else if (length > slot->lengths[i]) {
+		length = slot->lengths[i];
+		status = status ?: -EOVERFLOW;
+	}
+	WRITE_ONCE(packet->length, length);
+	WRITE_ONCE(packet->status, status);
+	transfer->result.actual_length += length;
+	transfer->result.error_count += !!status;
+}
+
+static int iso_slot_status(const struct iso_slot *slot)
+{
+	int status = iso_sane_status(slot->urb->status);
+
+	switch (status) {
+	case -ENOENT:
+	case -ECONNRESET:
+		return slot->pipe->stopping ?: -ECONNRESET;
+	case -ESHUTDOWN:
+		return slot->pipe->stopping ?: -ENODEV;
+	default:
+		return status;
+	}
+}
+
+static void iso_slot_collect_place(struct iso_slot *slot)
+{
+	struct winusb_iso_completion *result = &slot->transfer->result;
+	const struct iso_place *place = &slot->place;
+
+	if (!place->located)
+		return;
+	if (slot->first) {
+		result->inner_gap += place->gap;
+		result->trust = min(result->trust, place->trust);
+		return;
+	}
+	result->start_uframe = place->start_uframe;
+	result->trust = place->trust;
+	result->gap += place->gap;
+}
+
+/** iso_slot_collect - results of a slot that was given back go to its transfer */
+void iso_slot_collect(struct iso_slot *slot)
+{
+	struct iso_transfer *transfer = slot->transfer;
+	u32 reported = clamp(slot->urb->number_of_packets, 0, (int)slot->count);
+	int status = iso_slot_status(slot);
+	u32 i;
+
+	for (i = 0; i < slot->count; i++)
+		iso_slot_collect_packet(slot, i, reported);
+	transfer->done += slot->count;
+	iso_slot_collect_place(slot);
+	if (status)
+		iso_transfer_fail(slot->pipe, transfer, status);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A transfer on its way from submission to completion. */
+#ifndef WINUSB_ISO_TRANSFER_H
+#define WINUSB_ISO_TRANSFER_H
+
+#include <linux/list.h>
+
+#include <uapi/linux/winusb_iso.h>
+
+struct iso_buffer;
+
+/**
+ * struct iso_transfer - a transfer, from the pool of its session's ring
+ * @node: in the ring's idle list, or in the pipe's queue while it has packets
+ *	that are not handed to the controller.
+ * @order: in the pipe's list of pending transfers, oldest first.
+ * @buffer: its buffer; pending transfers keep it registered.
+ * @request: the driver's own copy of what was asked for.
+ * @result: what becomes of it.
+ * @issued: packets handed to the controller.
+ * @issued_bytes: bytes in them.
+ * @done: packets given back.
+ * @failed: no more packets of it are to be handed over.
+ * @finished: nothing of it is out; it waits for older ones to be published.
+ *
+ * Between queueing and posting, the pipe's lock guards all of it.
+ */
+struct iso_transfer {
+	struct list_head node;
+	struct list_head order;
+	struct iso_buffer *buffer;
+	struct winusb_iso_transfer request;
+	struct winusb_iso_completion result;
+	u32 issued;
+	u32 issued_bytes;
+	u32 done;
+	bool failed;
+	bool finished;
+};
+
+#endif

@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * winusb-iso: isochronous USB streams for user space.
+ *
+ * This header is the whole contract between the winusb_iso module and user
+ * space. Nothing else crosses. One /dev/winusb-isoN stands for one bound USB
+ * interface; one open file of it is a session.
+ *
+ * Units: a microframe is 125 us, a frame is 1 ms (8 microframes). A service
+ * interval is the period of an endpoint in microframes. Bus time is a 64-bit
+ * count of microframes; frame number = bus time >> 3, at every speed.
+ *
+ * Rules that hold for every call:
+ *  - fields called padding or reserved, and flag bits not named here, must be
+ *    zero: -EINVAL;
+ *  - an ioctl number not named here: -ENOTTY; unreadable memory: -EFAULT;
+ *  - a call that changes something, on a file not open for writing: -EPERM;
+ *  - once the device is unplugged or unbound: -ENODEV, except that results
+ *    which had completed by then can still be collected;
+ *  - a call that fails has changed nothing, unless its text says otherwise.
+ *
+ * All structures have the same layout for 32-bit and 64-bit callers, and no
+ * structure carries a user-space pointer.
+ */
+#ifndef _UAPI_LINUX_WINUSB_ISO_H
+#define _UAPI_LINUX_WINUSB_ISO_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Version of this contract; a change that breaks a caller raises it. */
+#define WINUSB_ISO_API_VERSION		1
+
+/* Limits. */
+#define WINUSB_ISO_MAX_RING_ENTRIES	65536
+#define WINUSB_ISO_DEFAULT_RING_ENTRIES	256
+#define WINUSB_ISO_MAX_BUFFERS		1024	/* per session */
+#define WINUSB_ISO_MAX_BUFFER_SIZE	0x400000 /* 4 MiB, physically contiguous */
+#define WINUSB_ISO_MAX_BUFFER_PACKETS	65536
+#define WINUSB_ISO_MAX_AT_FRAME_AHEAD	8192	/* microframes, 1024 frames */
+
+/**
+ * enum winusb_iso_feature - bits of &winusb_iso_info.features
+ * @WINUSB_ISO_FEATURE_RING: completions and transfers through shared memory.
+ * @WINUSB_ISO_FEATURE_PACKET_LENGTHS: %WINUSB_ISO_TRANSFER_PACKET_LENGTHS.
+ * @WINUSB_ISO_FEATURE_AT_FRAME: %WINUSB_ISO_TRANSFER_AT_FRAME works on this
+ *	host controller.
+ * @WINUSB_ISO_FEATURE_FRAME_COUNTER: the host controller's frame counter can be
+ *	read; without it the bus time is kept by the system clock.
+ * @WINUSB_ISO_FEATURE_START_FRAME: the host controller reports the start frame
+ *	of transfers, so that &enum winusb_iso_trust can become exact.
+ */
+enum winusb_iso_feature {
+	WINUSB_ISO_FEATURE_RING			= 1 << 0,
+	WINUSB_ISO_FEATURE_PACKET_LENGTHS	= 1 << 1,
+	WINUSB_ISO_FEATURE_AT_FRAME		= 1 << 2,
+	WINUSB_ISO_FEATURE_FRAME_COUNTER	= 1 << 3,
+	WINUSB_ISO_FEATURE_START_FRAME		= 1 << 4,
+};
+
+/**
+ * enum winusb_iso_speed - speed of the bus
+ * @WINUSB_ISO_SPEED_UNKNOWN: not a speed that has isochronous transfers.
+ * @WINUSB_ISO_SPEED_FULL: 12 Mbit/s, intervals are counted in frames.
+ * @WINUSB_ISO_SPEED_HIGH: 480 Mbit/s.
+ * @WINUSB_ISO_SPEED_SUPER: 5 Gbit/s.
+ * @WINUSB_ISO_SPEED_SUPER_PLUS: 10 Gbit/s and more.
+ */
+enum winusb_iso_speed {
+	WINUSB_ISO_SPEED_UNKNOWN	= 0,
+	WINUSB_ISO_SPEED_FULL		= 2,
+	WINUSB_ISO_SPEED_HIGH		= 3,
+	WINUSB_ISO_SPEED_SUPER		= 5,
+	WINUSB_ISO_SPEED_SUPER_PLUS	= 6,
+};
+
+/**
+ * struct winusb_iso_info - what this node is (%WINUSB_ISO_IOC_GET_INFO)
+ * @features: bits of &enum winusb_iso_feature.
+ * @api_version: %WINUSB_ISO_API_VERSION of the module.
+ * @speed: &enum winusb_iso_speed.
+ * @current_alternate: bAlternateSetting now selected; -1 after a change failed
+ *	half-way and nobody knows.
+ * @num_alternates: alternate settings of the interface.
+ * @bus: number of the bus, as lsusb prints it.
+ * @device: address of the device, as lsusb prints it.
+ * @vendor_id: idVendor.
+ * @product_id: idProduct.
+ * @device_release: bcdDevice.
+ * @interface_number: bInterfaceNumber.
+ * @padding: zero.
+ * @window: microframes of transfers that the driver at most hands to the host
+ *	controller ahead of time; what is queued beyond waits in the driver.
+ * @reserved: zero.
+ * @controller: name of the host controller driver, NUL-terminated.
+ */
+struct winusb_iso_info {
+	__u64 features;
+	__u32 api_version;
+	__u32 speed;
+	__s32 current_alternate;
+	__u32 num_alternates;
+	__u32 bus;
+	__u32 device;
+	__u16 vendor_id;
+	__u16 product_id;
+	__u16 device_release;
+	__u8 interface_number;
+	__u8 padding;
+	__u32 window;
+	__u32 reserved[3];
+	char controller[16];
+};
+
+/**
+ * struct winusb_iso_alternate - one alternate setting
+ *	(%WINUSB_ISO_IOC_GET_ALTERNATE)
+ * @index: in: 0 to &winusb_iso_info.num_alternates - 1; past that: -ENOENT.
+ * @alternate: out: bAlternateSetting.
+ * @num_pipes: out: endpoints of every type.
+ * @interface_class: out: bInterfaceClass.
+ * @interface_subclass: out: bInterfaceSubClass.
+ * @interface_protocol: out: bInterfaceProtocol.
+ * @padding: zero.
+ */
+struct winusb_iso_alternate {
+	__u32 index;
+	__u8 alternate;
+	__u8 num_pipes;
+	__u8 interface_class;
+	__u8 interface_subclass;
+	__u8 interface_protocol;
+	__u8 padding[7];
+};
+
+/**
+ * enum winusb_iso_pipe_type - bmAttributes bits 1..0 of an endpoint
+ * @WINUSB_ISO_PIPE_CONTROL: control.
+ * @WINUSB_ISO_PIPE_ISOCHRONOUS: isochronous; only these can stream here.
+ * @WINUSB_ISO_PIPE_BULK: bulk.
+ * @WINUSB_ISO_PIPE_INTERRUPT: interrupt.
+ */
+enum winusb_iso_pipe_type {
+	WINUSB_ISO_PIPE_CONTROL		= 0,
+	WINUSB_ISO_PIPE_ISOCHRONOUS	= 1,
+	WINUSB_ISO_PIPE_BULK		= 2,
+	WINUSB_ISO_PIPE_INTERRUPT	= 3,
+};
+
+/**
+ * struct winusb_iso_pipe_info - one endpoint (%WINUSB_ISO_IOC_GET_PIPE)
+ * @alternate: in: bAlternateSetting; no such alternate setting: -ENOENT.
+ * @index: in: 0 to &winusb_iso_alternate.num_pipes - 1; past that: -ENOENT.
+ * @max_bytes_per_interval: out: most bytes that one packet can carry.
+ *	Full speed: wMaxPacketSize. High speed: times the transactions per
+ *	microframe (1 to 3). SuperSpeed: wBytesPerInterval of the companion
+ *	descriptor. SuperSpeedPlus: dwBytesPerInterval where that companion is
+ *	present. (WinUSB's MaximumBytesPerInterval.) 0: the pipe can not stream.
+ * @interval: out: service interval in microframes; a multiple of 8 at full
+ *	speed. 0 for a pipe that is not periodic.
+ * @address: out: bEndpointAddress, bit 7 set for IN.
+ * @type: out: &enum winusb_iso_pipe_type.
+ * @attributes: out: bmAttributes as the device sent it.
+ * @b_interval: out: bInterval as the device sent it.
+ * @max_packet_size: out: bytes of one transaction, wMaxPacketSize bits 10..0.
+ * @mult: out: high speed: transactions per microframe, 1 to 3; SuperSpeed:
+ *	Mult + 1, 1 to 3; otherwise 1.
+ * @burst: out: SuperSpeed: bMaxBurst + 1, 1 to 16; otherwise 1.
+ * @padding: zero.
+ */
+struct winusb_iso_pipe_info {
+	__u32 alternate;
+	__u32 index;
+	__u32 max_bytes_per_interval;
+	__u32 interval;
+	__u8 address;
+	__u8 type;
+	__u8 attributes;
+	__u8 b_interval;
+	__u16 max_packet_size;
+	__u8 mult;
+	__u8 burst;
+	__u8 padding[8];
+};
+
+/**
+ * struct winusb_iso_set_alternate - select an alternate setting
+ *	(%WINUSB_ISO_IOC_SET_ALTERNATE)
+ * @alternate: bAlternateSetting; no such alternate setting: -ENOENT.
+ * @padding: zero.
+ *
+ * Ends every stream of this session: what is pending completes with
+ * -ECONNRESET before the call returns. Registered buffers stay; they serve
+ * again whenever the alternate setting has an isochronous endpoint of their
+ * pipe's address.
+ *
+ * -EBUSY while another session owns a pipe, -ENOSPC if the bus has not enough
+ * bandwidth, or what the device answered (-EPIPE, -ETIMEDOUT, ...): then the
+ * streams have ended and the alternate setting is unknown.
+ */
+struct winusb_iso_set_alternate {
+	__u32 alternate;
+	__u32 padding;
+};
+
+/**
+ * struct winusb_iso_setup_ring - create this session's rings
+ *	(%WINUSB_ISO_IOC_SETUP_RING)
+ * @entries: in: transfers that can be pending or completed and not yet
+ *	collected, all pipes of the session together: 1 to
+ *	%WINUSB_ISO_MAX_RING_ENTRIES, else -ERANGE; out: rounded up to a power
+ *	of two.
+ * @padding: zero.
+ * @mmap_offset: out: offset to give to mmap() (shared) for the rings.
+ * @mmap_size: out: bytes to map. A &struct winusb_iso_ring is at the start.
+ * @completions_offset: out: bytes from the start of the mapping to the array
+ *	of @entries &struct winusb_iso_completion.
+ * @transfers_offset: out: bytes to the array of @entries
+ *	&struct winusb_iso_transfer.
+ *
+ * Optional: the first registered buffer creates rings of
+ * %WINUSB_ISO_DEFAULT_RING_ENTRIES when there are none. -EEXIST when the
+ * session has rings, -ENOMEM when there is no memory. The rings live as long
+ * as the session.
+ */
+struct winusb_iso_setup_ring {
+	__u32 entries;
+	__u32 padding;
+	__u64 mmap_offset;
+	__u64 mmap_size;
+	__u32 completions_offset;
+	__u32 transfers_offset;
+};
+
+/**
+ * struct winusb_iso_buffer - a registered buffer
+ *	(%WINUSB_ISO_IOC_REGISTER_BUFFER)
+ * @pipe: in: bEndpointAddress of an endpoint of the current alternate setting:
+ *	-ENOENT if there is none, -EOPNOTSUPP if it is not isochronous or has no
+ *	bandwidth, -EBUSY if another session owns the pipe.
+ * @padding: zero.
+ * @size: in: bytes of the data area, 1 to %WINUSB_ISO_MAX_BUFFER_SIZE, else
+ *	-ERANGE.
+ * @packets: in: entries of the packet table, 1 to
+ *	%WINUSB_ISO_MAX_BUFFER_PACKETS, else -EDOM.
+ * @handle: out: names the buffer in transfers; never 0.
+ * @mmap_offset: out: offset to give to mmap() (shared).
+ * @mmap_size: out: bytes to map: the data area is at the start.
+ * @packets_offset: out: bytes from the start of the mapping to the packet
+ *	table, an array of @packets &struct winusb_iso_packet.
+ *
+ * The session that registers the first buffer of a pipe owns the pipe until it
+ * has unregistered its last one. -EMFILE past %WINUSB_ISO_MAX_BUFFERS, -ENOMEM
+ * when no contiguous memory is to be had, -EDQUOT when all buffers together
+ * would pass the module parameter memory_limit_mb.
+ *
+ * The memory is zeroed. It lives until the buffer is unregistered and the last
+ * mapping has gone.
+ */
+struct winusb_iso_buffer {
+	__u8 pipe;
+	__u8 padding[3];
+	__u32 size;
+	__u32 packets;
+	__u32 handle;
+	__u64 mmap_offset;
+	__u64 mmap_size;
+	__u64 packets_offset;
+};
+
+/**
+ * struct winusb_iso_unregister_buffer - give a buffer back
+ *	(%WINUSB_ISO_IOC_UNREGISTER_BUFFER)
+ * @handle: from registration; not a buffer of this session: -ENOENT.
+ * @padding: zero.
+ *
+ * -EBUSY while a transfer of the buffer is pending. Mappings stay valid.
+ */
+struct winusb_iso_unregister_buffer {
+	__u32 handle;
+	__u32 padding;
+};
+
+/**
+ * struct winusb_iso_packet - one packet, in the packet table of a buffer
+ * @offset: out: bytes from the start of the transfer to the packet's data:
+ *	the sum of the requested lengths before it. Never compacted.
+ * @length: with %WINUSB_ISO_TRANSFER_PACKET_LENGTHS, in: bytes requested, 0 to
+ *	the pipe's maximum; out: bytes received or sent.
+ * @status: out: 0 or a negative errno:
+ *	-EXDEV its service interval passed without it (late, or never handed
+ *	to the controller), -EOVERFLOW babble, -EPROTO bit stuffing, bus error
+ *	or a reply that made no sense, -EILSEQ CRC, -ETIME no answer in time,
+ *	-ECOMM / -ENOSR the host could not move the data fast enough,
+ *	-EREMOTEIO short.
+ *
+ * Same order and size as USBD_ISO_PACKET_DESCRIPTOR. Entries belong to the
+ * driver from submission to completion; every entry of a transfer is written
+ * before its completion is.
+ */
+struct winusb_iso_packet {
+	__u32 offset;
+	__u32 length;
+	__s32 status;
+};
+
+/**
+ * enum winusb_iso_transfer_flag - bits of &winusb_iso_transfer.flags
+ * @WINUSB_ISO_TRANSFER_CONTINUE: only if its first packet goes in the service
+ *	interval right after the last packet of the last pending transfer of the
+ *	pipe, whether that is with the controller or still waits in the driver.
+ *	Otherwise the transfer completes with -EXDEV, and so does every later
+ *	one with this flag until one without it starts a new stream.
+ *	(WinUSB's ContinueStream.) Without the flag a transfer follows directly
+ *	on the pending ones if it can, and as soon as possible otherwise.
+ * @WINUSB_ISO_TRANSFER_AT_FRAME: the first packet goes at
+ *	&winusb_iso_transfer.start_uframe. Not together with CONTINUE (-EINVAL). The intervals up to there carry
+ *	packets of no length. -EOPNOTSUPP where the host controller does not
+ *	report start frames.
+ * @WINUSB_ISO_TRANSFER_PACKET_LENGTHS: the packet table holds the length of
+ *	each packet; otherwise each has the pipe's maximum, the last one of an
+ *	OUT transfer what remains.
+ */
+enum winusb_iso_transfer_flag {
+	WINUSB_ISO_TRANSFER_CONTINUE		= 1 << 0,
+	WINUSB_ISO_TRANSFER_AT_FRAME		= 1 << 1,
+	WINUSB_ISO_TRANSFER_PACKET_LENGTHS	= 1 << 2,
+};
+
+/**
+ * struct winusb_iso_transfer - consecutive packets submitted as one
+ * @cookie: comes back in the completion; the driver does not look at it.
+ * @start_uframe: with AT_FRAME: bus time; the first packet goes in the first
+ *	service interval at or after it. -ETIME if it has passed, -EFBIG if it
+ *	is more than %WINUSB_ISO_MAX_AT_FRAME_AHEAD ahead; when only later found
+ *	to have passed, the transfer completes with -ETIME and nothing is sent.
+ *	Without AT_FRAME it must be 0: -EINVAL.
+ * @buffer: handle of a registered buffer: -ENOENT if there is none, -ESTALE if
+ *	the current alternate setting has no such isochronous pipe.
+ * @flags: bits of &enum winusb_iso_transfer_flag.
+ * @offset: bytes from the start of the buffer's data area.
+ * @length: bytes; @offset + @length past the end of the data area: -EOVERFLOW.
+ *	Without PACKET_LENGTHS @num_packets times the pipe's maximum (OUT: the
+ *	last packet may be shorter, not empty), else -EMSGSIZE. With it the sum
+ *	of the packet lengths, else -EBADMSG; one of them over the pipe's
+ *	maximum: -EMSGSIZE.
+ * @first_packet: index of the transfer's first entry in the packet table.
+ * @num_packets: at least 1, else -ERANGE; @first_packet + @num_packets past the
+ *	end of the packet table: -E2BIG.
+ * @padding: zero.
+ *
+ * Submitted by value with %WINUSB_ISO_IOC_SUBMIT, or through the shared ring
+ * with %WINUSB_ISO_IOC_SUBMIT_RING.
+ *
+ * -EAGAIN when the rings are full, -EBUSY when more packets of the buffer would
+ * be pending than its packet table has entries, -EHOSTUNREACH while the device
+ * sleeps.
+ *
+ * An entry of the ring that is refused completes at once with the same errno.
+ * Lengths in the packet table are checked at submission and again when they
+ * are used; changed to something wrong in between, the transfer completes with
+ * -EMSGSIZE or -EBADMSG.
+ */
+struct winusb_iso_transfer {
+	__u64 cookie;
+	__u64 start_uframe;
+	__u32 buffer;
+	__u32 flags;
+	__u32 offset;
+	__u32 length;
+	__u32 first_packet;
+	__u32 num_packets;
+	__u32 padding[2];
+};
+
+/**
+ * enum winusb_iso_trust - how the driver knows what a completion says of gaps
+ * @WINUSB_ISO_TRUST_UNKNOWN: it does not: the transfer may have been late, and
+ *	gap and start_uframe are estimates by the clock.
+ * @WINUSB_ISO_TRUST_TIMED: the clock says that it can not have been late;
+ *	start_uframe is an estimate.
+ * @WINUSB_ISO_TRUST_EXACT: the host controller reported start frames, and they
+ *	were checked against each other and the clock.
+ */
+enum winusb_iso_trust {
+	WINUSB_ISO_TRUST_UNKNOWN	= 0,
+	WINUSB_ISO_TRUST_TIMED		= 1,
+	WINUSB_ISO_TRUST_EXACT		= 2,
+};
+
+/**
+ * enum winusb_iso_completion_flag - bits of &winusb_iso_completion.flags
+ * @WINUSB_ISO_COMPLETION_NEW_STREAM: first transfer of a stream: nothing was
+ *	pending before it.
+ * @WINUSB_ISO_COMPLETION_NOT_SENT: no packet of it was handed to the
+ *	controller.
+ */
+enum winusb_iso_completion_flag {
+	WINUSB_ISO_COMPLETION_NEW_STREAM	= 1 << 0,
+	WINUSB_ISO_COMPLETION_NOT_SENT		= 1 << 1,
+};
+
+/**
+ * struct winusb_iso_completion - the result of a transfer
+ * @cookie: of the transfer.
+ * @timestamp_ns: CLOCK_MONOTONIC when the driver learnt of its last packet.
+ * @start_uframe: bus time of its first packet; 0 if nothing was sent.
+ * @status: 0, also when single packets failed; otherwise
+ *	-EXDEV CONTINUE could not be met: not sent (NOT_SENT is set), or the
+ *	controller told only afterwards; then the data is there, and @gap says
+ *	what was lost,
+ *	-ETIME the frame of AT_FRAME passed,
+ *	-ECONNRESET abort, reset of the pipe, or change of alternate setting,
+ *	-EHOSTUNREACH the system or device went to sleep,
+ *	-ENETRESET the device was reset,
+ *	-ENODEV the device went away,
+ *	-ENOSPC the bus has not enough bandwidth,
+ *	an errno of SUBMIT for an entry of the ring that was refused, or what
+ *	the host controller driver answered.
+ *	Packets that were done before count and keep their data in every case.
+ * @actual_length: bytes received or sent, the sum over its packets.
+ * @num_packets: of the transfer.
+ * @error_count: packets whose status is not 0.
+ * @gap: service intervals that carried nothing of this pipe between the
+ *	previous transfer and this one. 0 for the first transfer ever, and after
+ *	a stream was ended on purpose (abort, alternate setting, sleep, reset).
+ * @inner_gap: the same, between packets of this transfer: where the controller
+ *	moved its later packets.
+ * @buffer: handle of the transfer's buffer.
+ * @pipe: bEndpointAddress.
+ * @trust: &enum winusb_iso_trust.
+ * @flags: bits of &enum winusb_iso_completion_flag.
+ * @reserved: zero.
+ */
+struct winusb_iso_completion {
+	__u64 cookie;
+	__u64 timestamp_ns;
+	__u64 start_uframe;
+	__s32 status;
+	__u32 actual_length;
+	__u32 num_packets;
+	__u32 error_count;
+	__u32 gap;
+	__u32 inner_gap;
+	__u32 buffer;
+	__u8 pipe;
+	__u8 trust;
+	__u16 flags;
+	__u64 reserved;
+};
+
+/**
+ * struct winusb_iso_ring - control block at the start of the ring mapping
+ * @completion_tail: written by the driver, after the completion it publishes.
+ *	Load with acquire semantics.
+ * @transfer_head: written by the driver: entries of the transfer array before
+ *	it have been taken and may be filled again. Load with acquire semantics.
+ * @refused: written by the driver: how often it found an index written by user
+ *	space that can not be, and went on with its own.
+ * @kernel_reserved: zero.
+ * @completion_head: written by user space when it is done with a completion.
+ *	Store with release semantics.
+ * @transfer_tail: written by user space after it filled a transfer. Store with
+ *	release semantics.
+ * @user_reserved: zero.
+ *
+ * All indices run freely from 0 and wrap at 2^32; the entry is index modulo
+ * entries. Every transfer that the driver accepts has its place among the
+ * completions kept for it, so the completion array can not overflow: when
+ * pending transfers and uncollected completions fill it, submission says
+ * -EAGAIN. The driver keeps its own copy of every index.
+ */
+struct winusb_iso_ring {
+	__u32 completion_tail;
+	__u32 transfer_head;
+	__u32 refused;
+	__u32 kernel_reserved[13];
+	__u32 completion_head;
+	__u32 transfer_tail;
+	__u32 user_reserved[14];
+};
+
+/**
+ * struct winusb_iso_submit_ring - take transfers from the ring
+ *	(%WINUSB_ISO_IOC_SUBMIT_RING)
+ * @flags: zero: -EINVAL.
+ * @taken: out: entries taken, those included that were refused.
+ *
+ * Takes what user space has published, up to the first entry for which there
+ * is no room (then @taken is less than what was published; collect completions
+ * and call again; nothing taken for that reason: -EAGAIN). -ENXIO without
+ * rings, -ERANGE if transfer_tail is more than the ring's entries ahead.
+ */
+struct winusb_iso_submit_ring {
+	__u32 flags;
+	__u32 taken;
+};
+
+/**
+ * struct winusb_iso_pipe - names a pipe (%WINUSB_ISO_IOC_ABORT_PIPE,
+ *	%WINUSB_ISO_IOC_RESET_PIPE)
+ * @pipe: bEndpointAddress of an isochronous endpoint of the current alternate
+ *	setting, else -ENOENT; -EBUSY if another session owns it.
+ * @padding: zero.
+ *
+ * ABORT_PIPE ends the stream: everything pending has completed, with
+ * -ECONNRESET, when the call returns. RESET_PIPE does the same, and resets the
+ * host's side of the endpoint.
+ */
+struct winusb_iso_pipe {
+	__u8 pipe;
+	__u8 padding[7];
+};
+
+/**
+ * struct winusb_iso_frame - the bus time (%WINUSB_ISO_IOC_GET_FRAME)
+ * @uframe: bus time in microframes; never runs backwards.
+ * @timestamp_ns: CLOCK_MONOTONIC at which it was read.
+ * @resolution: microframes to which the reading is good: 8 where the
+ *	controller counts frames, 1 where the system clock is used.
+ * @trust: &enum winusb_iso_trust: exact if the controller's counter was read.
+ */
+struct winusb_iso_frame {
+	__u64 uframe;
+	__u64 timestamp_ns;
+	__u32 resolution;
+	__u32 trust;
+};
+
+#define WINUSB_ISO_IOC_MAGIC	0xe1
+
+/*
+ * WINUSB_ISO_IOC_REAP collects the oldest completion of the session. It waits
+ * for one, or says -EAGAIN on a file with O_NONBLOCK; -EINTR if a signal came.
+ * After the device has gone it gives what is left and then -ENODEV. Collecting
+ * with REAP and through the shared ring at the same time is for one thread at
+ * a time.
+ *
+ * poll(): EPOLLIN when a completion waits; EPOLLHUP | EPOLLERR, too, once the
+ * device has gone.
+ */
+#define WINUSB_ISO_IOC_GET_INFO \
+	_IOR(WINUSB_ISO_IOC_MAGIC, 0x00, struct winusb_iso_info)
+#define WINUSB_ISO_IOC_GET_ALTERNATE \
+	_IOWR(WINUSB_ISO_IOC_MAGIC, 0x01, struct winusb_iso_alternate)
+#define WINUSB_ISO_IOC_GET_PIPE \
+	_IOWR(WINUSB_ISO_IOC_MAGIC, 0x02, struct winusb_iso_pipe_info)
+#define WINUSB_ISO_IOC_SET_ALTERNATE \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x03, struct winusb_iso_set_alternate)
+#define WINUSB_ISO_IOC_SETUP_RING \
+	_IOWR(WINUSB_ISO_IOC_MAGIC, 0x04, struct winusb_iso_setup_ring)
+#define WINUSB_ISO_IOC_REGISTER_BUFFER \
+	_IOWR(WINUSB_ISO_IOC_MAGIC, 0x05, struct winusb_iso_buffer)
+#define WINUSB_ISO_IOC_UNREGISTER_BUFFER \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x06, struct winusb_iso_unregister_buffer)
+#define WINUSB_ISO_IOC_SUBMIT \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x07, struct winusb_iso_transfer)
+#define WINUSB_ISO_IOC_SUBMIT_RING \
+	_IOWR(WINUSB_ISO_IOC_MAGIC, 0x08, struct winusb_iso_submit_ring)
+#define WINUSB_ISO_IOC_REAP \
+	_IOR(WINUSB_ISO_IOC_MAGIC, 0x09, struct winusb_iso_completion)
+#define WINUSB_ISO_IOC_ABORT_PIPE \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x0a, struct winusb_iso_pipe)
+#define WINUSB_ISO_IOC_RESET_PIPE \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x0b, struct winusb_iso_pipe)
+#define WINUSB_ISO_IOC_GET_FRAME \
+	_IOR(WINUSB_ISO_IOC_MAGIC, 0x0c, struct winusb_iso_frame)
+
+#endif /* _UAPI_LINUX_WINUSB_ISO_H */

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the library share with each other, and with nobody else. */
+#ifndef WISO_INTERNAL_H
+#define WISO_INTERNAL_H
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* Everything is hidden but what the public header declares. */
+#pragma GCC visibility push(default)
+#include "winusb-iso.h"
+#pragma GCC visibility pop
+
+/*
+ * Every call that reaches the driver, so that the tests can put a kernel of
+ * their own underneath.
+ */
+struct wiso_sys {
+	int (*open)(const char *path, int flags);
+	int (*close)(int fd);
+	int (*ioctl)(int fd, unsigned long request, void *arg);
+	void *(*mmap)(int fd, size_t size, bool writable, uint64_t offset);
+	int (*munmap)(void *map, size_t size);
+	int (*poll)(struct pollfd *fds, nfds_t count, const struct timespec *timeout);
+	uint64_t (*now_ns)(void);
+	/* Where the nodes are listed. */
+	const char *class_dir;
+};
+extern struct wiso_sys wiso_sys;
+
+/* The rings shared with the driver, and our own copy of the indices we write. */
+struct wiso_ring {
+	void *map;
+	size_t map_size;
+	struct winusb_iso_ring *control;
+	const struct winusb_iso_completion *completions;
+	struct winusb_iso_transfer *transfers;
+	uint32_t entries;
+	uint32_t completion_head;
+	uint32_t transfer_tail;
+};
+
+/* Completions taken from the ring for the caller of wiso_next_completion(). */
+struct wiso_backlog {
+	struct winusb_iso_completion *entries;
+	size_t room;	/* a power of two, or 0 */
+	size_t first;
+	size_t count;
+};
+
+/* One call of wiso_submit_and_wait(). */
+struct wiso_waiter {
+	struct wiso_waiter *next;
+	uint64_t cookie;
+	uint32_t buffer;
+	bool done;
+	/* Its caller has gone; the completion goes to the backlog. */
+	bool abandoned;
+	struct winusb_iso_completion completion;
+};
+
+#define WISO_BUFFER_BUCKETS	64u
+
+struct wiso_device {
+	int fd;
+	/* Wakes the thread in poll() when another one took what it waits for. */
+	int wake_fd;
+	unsigned int flags;
+	pid_t owner;
+	pthread_mutex_t lock;	/* everything below */
+	pthread_cond_t turn;
+	bool polling;
+	bool kicked;
+	bool gone;
+	unsigned int waiting;
+	struct wiso_ring ring;
+	struct wiso_backlog backlog;
+	struct wiso_waiter *waiters;
+	struct wiso_buffer *buffers[WISO_BUFFER_BUCKETS];
+	struct wiso_stream *streams;
+	/* The stream whose caller is collecting: it looks for itself. */
+	struct wiso_stream *collecting;
+};
+
+struct wiso_buffer {
+	struct wiso_buffer *next;
+	struct wiso_device *dev;
+	/* NULL: the completions go to the caller. */
+	struct wiso_stream *stream;
+	/* Its stream was closed while the driver would not let go of it. */
+	bool orphan;
+	uint32_t handle;
+	uint32_t size;
+	uint32_t num_packets;
+	size_t map_size;
+	unsigned char *data;
+	struct winusb_iso_packet *packets;
+	struct winusb_iso_pipe_info pipe;
+};
+
+/* sys.c */
+int wiso_sys_ioctl(struct wiso_device *dev, unsigned long request, void *arg);
+
+/* device.c */
+bool wiso_is_foreign(const struct wiso_device *dev);
+
+/* ring.c; all with the lock held */
+int wiso_ring_setup(struct wiso_device *dev, uint32_t entries);
+int wiso_ring_need(struct wiso_device *dev, uint32_t entries);
+void wiso_ring_unmap(struct wiso_ring *ring);
+bool wiso_ring_push(struct wiso_ring *ring, const struct winusb_iso_transfer *transfer);
+uint32_t wiso_ring_unflushed(const struct wiso_ring *ring);
+int wiso_ring_flush(struct wiso_device *dev);
+uint32_t wiso_ring_uncollected(const struct wiso_ring *ring);
+const struct winusb_iso_completion *wiso_ring_peek(const struct wiso_ring *ring);
+void wiso_ring_pop(struct wiso_ring *ring);
+
+/* dispatch.c; all with the lock held */
+int wiso_collect_one(struct wiso_device *dev);
+int wiso_flush_all(struct wiso_device *dev);
+bool wiso_backlog_take(struct wiso_backlog *backlog, struct winusb_iso_completion *completion);
+
+/* wait.c; with the lock held, which it lets go of while it sleeps */
+struct wiso_wait {
+	bool (*ready)(void *arg);
+	void *arg;
+	int timeout_ms;
+	/* With timeout_ms 0: ask the kernel whether the device is still there. */
+	bool probe;
+	/* On whose behalf, if for a stream. */
+	struct wiso_stream *stream;
+};
+int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait);
+void wiso_wake_others(struct wiso_device *dev);
+
+/* buffer.c; with the lock held */
+struct wiso_buffer *wiso_buffer_register_locked(struct wiso_device *dev,
+						const struct winusb_iso_pipe_info *pipe,
+						uint32_t size, uint32_t packets);
+int wiso_buffer_unregister_locked(struct wiso_buffer *buffer);
+void wiso_buffer_free(struct wiso_buffer *buffer);
+struct wiso_buffer *wiso_buffer_lookup(struct wiso_device *dev, uint32_t handle);
+
+#endif /* WISO_INTERNAL_H */

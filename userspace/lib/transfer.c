@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/* Single transfers: submit, queue, collect, wait. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+void wiso_transfer_init(struct winusb_iso_transfer *transfer, const struct wiso_buffer *buffer,
+			uint32_t offset, uint32_t first_packet, uint32_t num_packets)
+{
+	memset(transfer, 0, sizeof(*transfer));
+	transfer->buffer = buffer->handle;
+	transfer->offset = offset;
+	transfer->first_packet = first_packet;
+	transfer->num_packets = num_packets;
+	transfer->length = num_packets * buffer->pipe.max_bytes_per_interval;
+}
+
+/* What was queued before goes first, so that the order is the caller's. */
+static int flush_before_submit(struct wiso_device *dev)
+{
+	if (wiso_flush_all(dev) < 0)
+		return -1;
+	if (!wiso_ring_unflushed(&dev->ring))
+		return 0;
+	errno = EAGAIN;
+	return -1;
+}
+
+static int submit_locked(struct wiso_device *dev, const struct winusb_iso_transfer *transfer)
+{
+	struct winusb_iso_transfer copy = *transfer;
+
+	if (flush_before_submit(dev) < 0)
+		return -1;
+	if (wiso_sys_ioctl(dev, WINUSB_ISO_IOC_SUBMIT, &copy) < 0) {
+		if (errno == ENODEV)
+			dev->gone = true;
+		return -1;
+	}
+	return 0;
+}
+
+int wiso_submit(struct wiso_device *dev, const struct winusb_iso_transfer *transfer)
+{
+	int ret;
+
+	pthread_mutex_lock(&dev->lock);
+	ret = submit_locked(dev, transfer);
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+static int queue_locked(struct wiso_device *dev, const struct winusb_iso_transfer *transfer)
+{
+	if (wiso_ring_need(dev, 0) < 0)
+		return -1;
+	if (wiso_ring_push(&dev->ring, transfer))
+		return 0;
+	errno = EAGAIN;
+	return -1;
+}
+
+int wiso_queue(struct wiso_device *dev, const struct winusb_iso_transfer *transfer)
+{
+	int ret;
+
+	pthread_mutex_lock(&dev->lock);
+	ret = queue_locked(dev, transfer);
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+int wiso_flush(struct wiso_device *dev)
+{
+	int ret;
+
+	pthread_mutex_lock(&dev->lock);
+	ret = wiso_flush_all(dev);
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+struct next_arg {
+	struct wiso_device *dev;
+	struct winusb_iso_completion *completion;
+};
+
+static bool next_ready(void *arg)
+{
+	struct next_arg *next = arg;
+
+	return wiso_backlog_take(&next->dev->backlog, next->completion);
+}
+
+int wiso_next_completion(struct wiso_device *dev, struct winusb_iso_completion *completion)
+{
+	int ret = -1, collected = 1;
+
+	pthread_mutex_lock(&dev->lock);
+	while (ret < 0 && collected > 0) {
+		if (wiso_backlog_take(&dev->backlog, completion))
+			ret = 0;
+		else
+			collected = wiso_collect_one(dev);
+	}
+	if (collected == 0)
+		errno = dev->gone ? ENODEV : EAGAIN;
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+int wiso_wait_completion(struct wiso_device *dev, struct winusb_iso_completion *completion,
+			 int timeout_ms)
+{
+	struct next_arg arg = { .dev = dev, .completion = completion };
+	struct wiso_wait wait = {
+		.ready = next_ready, .arg = &arg, .timeout_ms = timeout_ms, .probe = true,
+	};
+	int ret;
+
+	pthread_mutex_lock(&dev->lock);
+	ret = wiso_wait(dev, &wait);
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+static bool waiter_ready(void *arg)
+{
+	return ((struct wiso_waiter *)arg)->done;
+}
+
+static void remove_waiter(struct wiso_device *dev, struct wiso_waiter *waiter)
+{
+	struct wiso_waiter **at = &dev->waiters;
+
+	while (*at != waiter)
+		at = &(*at)->next;
+	*at = waiter->next;
+	free(waiter);
+}
+
+static int wait_for(struct wiso_device *dev, struct wiso_waiter *waiter,
+		    struct winusb_iso_completion *completion, int timeout_ms)
+{
+	struct wiso_wait wait = {
+		.ready = waiter_ready, .arg = waiter, .timeout_ms = timeout_ms, .probe = true,
+	};
+
+	if (wiso_wait(dev, &wait) < 0) {
+		waiter->abandoned = true;
+		completion->cookie = waiter->cookie;
+		completion->buffer = waiter->buffer;
+		completion->status = -EINPROGRESS;
+		return -1;
+	}
+	*completion = waiter->completion;
+	remove_waiter(dev, waiter);
+	return 0;
+}
+
+static int submit_for(struct wiso_device *dev, struct wiso_waiter *waiter,
+		      const struct winusb_iso_transfer *transfer)
+{
+	struct winusb_iso_transfer marked = *transfer;
+
+	/* The address of a live object: no other completion of ours has it. */
+	marked.cookie = (uintptr_t)waiter;
+	waiter->cookie = transfer->cookie;
+	waiter->buffer = transfer->buffer;
+	waiter->next = dev->waiters;
+	dev->waiters = waiter;
+	if (submit_locked(dev, &marked) == 0)
+		return 0;
+	remove_waiter(dev, waiter);
+	return -1;
+}
+
+int wiso_submit_and_wait(struct wiso_device *dev, const struct winusb_iso_transfer *transfer,
+			 struct winusb_iso_completion *completion, int timeout_ms)
+{
+	struct wiso_waiter *waiter = calloc(1, sizeof(*waiter));
+	int ret;
+
+	memset(completion, 0, sizeof(*completion));
+	if (!waiter)
+		return -1;
+	pthread_mutex_lock(&dev->lock);
+	ret = submit_for(dev, waiter, transfer);
+	if (!ret)
+		ret = wait_for(dev, waiter, completion, timeout_ms);
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+void *wiso_packet_data(const struct wiso_buffer *buffer,
+		       const struct winusb_iso_transfer *transfer, uint32_t i)
+{
+	return buffer->data + transfer->offset +
+	       buffer->packets[transfer->first_packet + i].offset;
+}

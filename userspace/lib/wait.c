@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Waiting. The first thread that has to wait polls for all; the others sleep
+ * until it comes back, and one of them takes its turn. A thread that collects
+ * while another one polls wakes that one, since the kernel then has nothing to
+ * show it any more.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define NS_PER_SECOND	1000000000u
+#define NS_PER_MS	1000000u
+
+struct deadline {
+	bool never;
+	uint64_t at_ns;
+};
+
+static struct deadline deadline_in(int timeout_ms)
+{
+	struct deadline deadline = { .never = timeout_ms < 0 };
+
+	if (!deadline.never)
+		deadline.at_ns = wiso_sys.now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
+	return deadline;
+}
+
+static bool is_over(const struct deadline *deadline)
+{
+	return !deadline->never && wiso_sys.now_ns() >= deadline->at_ns;
+}
+
+static struct timespec to_timespec(uint64_t ns)
+{
+	struct timespec ts = {
+		.tv_sec = (time_t)(ns / NS_PER_SECOND), .tv_nsec = (long)(ns % NS_PER_SECOND),
+	};
+
+	return ts;
+}
+
+static struct timespec remaining(const struct deadline *deadline)
+{
+	uint64_t now = wiso_sys.now_ns();
+
+	return to_timespec(deadline->at_ns > now ? deadline->at_ns - now : 0);
+}
+
+void wiso_wake_others(struct wiso_device *dev)
+{
+	if (dev->waiting)
+		pthread_cond_broadcast(&dev->turn);
+	if (dev->polling && !dev->kicked) {
+		dev->kicked = true;
+		eventfd_write(dev->wake_fd, 1);
+	}
+}
+
+static void clear_kick(struct wiso_device *dev)
+{
+	eventfd_t count;
+
+	dev->kicked = false;
+	eventfd_read(dev->wake_fd, &count);
+}
+
+/* 0, or -1 with the errno of poll(). Sees whether the device has gone. */
+static int poll_device(struct wiso_device *dev, const struct timespec *timeout)
+{
+	struct pollfd fds[2] = {
+		{ .fd = dev->fd, .events = POLLIN },
+		{ .fd = dev->wake_fd, .events = POLLIN },
+	};
+	int ret, error;
+
+	dev->polling = true;
+	pthread_mutex_unlock(&dev->lock);
+	ret = wiso_sys.poll(fds, 2, timeout);
+	error = errno;
+	pthread_mutex_lock(&dev->lock);
+	dev->polling = false;
+	if (dev->kicked)
+		clear_kick(dev);
+	if (dev->waiting)
+		pthread_cond_broadcast(&dev->turn);
+	if (ret > 0 && fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+		dev->gone = true;
+	errno = error;
+	return ret < 0 ? -1 : 0;
+}
+
+static void sleep_for_turn(struct wiso_device *dev, const struct deadline *deadline)
+{
+	dev->waiting++;
+	if (deadline->never) {
+		pthread_cond_wait(&dev->turn, &dev->lock);
+	} else {
+		struct timespec at = to_timespec(deadline->at_ns);
+
+		pthread_cond_timedwait(&dev->turn, &dev->lock, &at);
+	}
+	dev->waiting--;
+}
+
+static int sleep_once(struct wiso_device *dev, const struct deadline *deadline)
+{
+	struct timespec left;
+
+	if (dev->polling) {
+		sleep_for_turn(dev, deadline);
+		return 0;
+	}
+	if (!deadline->never)
+		left = remaining(deadline);
+	if (poll_device(dev, deadline->never ? NULL : &left) == 0)
+		return 0;
+	return errno == EINTR && dev->flags & WISO_OPEN_RESTART ? 0 : -1;
+}
+
+/* Collects and submits until it is ready or nothing is left to do. 1, 0 or -1. */
+static int collect_and_submit(struct wiso_device *dev, const struct wiso_wait *wait)
+{
+	for (;;) {
+		int ret;
+
+		if (wait->ready(wait->arg))
+			return 1;
+		ret = wiso_collect_one(dev);
+		if (ret < 0)
+			return -1;
+		if (ret > 0)
+			continue;
+		ret = wiso_flush_all(dev);
+		if (ret < 0 && errno != EAGAIN && errno != ENODEV)
+			return -1;
+		if (ret <= 0 && !wiso_ring_peek(&dev->ring))
+			return wait->ready(wait->arg);
+	}
+}
+
+static int make_progress(struct wiso_device *dev, const struct wiso_wait *wait)
+{
+	int ret;
+
+	dev->collecting = wait->stream;
+	ret = collect_and_submit(dev, wait);
+	dev->collecting = NULL;
+	return ret;
+}
+
+static int not_waiting(struct wiso_device *dev, const struct wiso_wait *wait)
+{
+	static const struct timespec now;
+
+	if (wait->probe && !dev->polling && poll_device(dev, &now) == 0) {
+		int ret = make_progress(dev, wait);
+
+		if (ret)
+			return ret < 0 ? -1 : 0;
+	}
+	errno = dev->gone ? ENODEV : EAGAIN;
+	return -1;
+}
+
+/*
+ * Until wait->ready() says so: 0; or -1 with EAGAIN, ETIMEDOUT, EINTR, ENODEV (and
+ * nothing is left to collect) or what flushing said.
+ */
+int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait)
+{
+	struct deadline deadline;
+	int ret = make_progress(dev, wait);
+
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	if (dev->gone || !wait->timeout_ms)
+		return not_waiting(dev, wait);
+	for (deadline = deadline_in(wait->timeout_ms); ; ) {
+		if (sleep_once(dev, &deadline) < 0)
+			return -1;
+		ret = make_progress(dev, wait);
+		if (ret)
+			return ret < 0 ? -1 : 0;
+		if (dev->gone || is_over(&deadline)) {
+			errno = dev->gone ? ENODEV : ETIMEDOUT;
+			return -1;
+		}
+	}
+}

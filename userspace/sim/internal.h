@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the simulated device share with each other and with nobody else. */
+#ifndef WINUSB_ISO_SIM_INTERNAL_H
+#define WINUSB_ISO_SIM_INTERNAL_H
+
+#include <errno.h>
+#include <string.h>
+#include <pthread.h>
+
+#include "fault.h"
+#include "protocol.h"
+#include "schedule.h"
+#include "sim.h"
+
+#define SIM_MAX_FAULTS 32
+#define SIM_ALL_PIPES (SIM_MAX_INTERFACES * SIM_MAX_PIPES)
+/* Larger requests are refused: they are no transfer but an attempt to eat our memory. */
+#define SIM_MAX_TRANSFER (64u << 20)
+#define SIM_MAX_PACKETS 65536u
+
+/* One request of the host, with room that is kept and reused. */
+struct urb {
+	struct urb *next;
+	uint32_t seqnum, flags;
+	uint8_t address;
+	uint32_t length;
+	int32_t requested_frame;
+	uint32_t n_packets;
+	bool is_iso;
+	uint64_t slot;		/* frame of the first packet */
+	uint64_t late_before;	/* packets in slots before this one came too late */
+	uint32_t done;		/* packets that are over */
+	uint32_t errors;
+	int32_t status;
+	uint32_t actual;
+	bool held;
+	uint64_t delay_ns;
+	enum fault_kind malformed;
+	int64_t malformed_value;
+	uint8_t setup[8];
+	uint8_t *data;
+	size_t data_room;
+	struct usbip_packet *packets;
+	size_t packet_room;
+};
+
+struct loop_entry {
+	uint64_t counter;
+	uint32_t length;
+	bool valid;
+};
+
+/* What an OUT pipe keeps for the IN pipe that sends it back. */
+struct loop_store {
+	struct loop_entry *entry;
+	uint8_t *data;
+	uint32_t size;		/* entries, a power of two */
+	uint32_t payload;
+};
+
+struct pipe {
+	const struct sim_endpoint *endpoint;
+	uint32_t interval, payload;
+	bool open;		/* part of the current alternate settings */
+	bool halted;
+	struct urb *head, *tail;
+	bool live;		/* a stream runs: next_slot counts */
+	uint64_t next_slot;
+	uint64_t empty_since;	/* frame at which the queue ran empty */
+	uint64_t index;		/* packets since the stream started */
+	uint64_t expected;	/* sink: the next packet's counter */
+	bool expecting;
+	uint64_t last_good;
+	bool any_good;
+	struct loop_store store;
+	struct pipe *loop_from;
+	struct sim_pipe_stats stats;
+};
+
+enum link_state { LINK_HEADER, LINK_DATA, LINK_PACKETS };
+
+struct link {
+	int fd;
+	uint8_t *in;
+	size_t in_head, in_tail;
+	uint8_t *out;
+	size_t out_head, out_tail, out_room;
+	enum link_state state;
+	uint8_t header[USBIP_HEADER_SIZE];
+	struct usbip_header request;
+	struct urb *urb;
+	uint8_t *destination;
+	size_t need;
+};
+
+struct sim {
+	struct sim_options options;
+	char serial[32];
+	char hostile[32];
+	pthread_mutex_t lock;
+	pthread_t thread;
+	bool thread_runs;
+	bool stopping;
+	bool ended;		/* the link broke or was closed */
+	int wake_fd;
+	int port;
+	struct link link;
+	struct urb *pool;
+
+	uint64_t epoch_ns;	/* the clock at first_frame */
+	uint64_t frame_ns;
+	uint64_t now_ns;
+	uint64_t now_frame;	/* of this step */
+	uint64_t seen_frame;	/* up to which everything has been carried out */
+
+	uint8_t configuration;
+	uint8_t alternate[SIM_MAX_INTERFACES];
+	struct pipe pipe[SIM_ALL_PIPES];	/* SIM_MAX_PIPES for each interface */
+
+	struct fault fault[SIM_MAX_FAULTS];
+	unsigned int n_faults;
+	bool vanishing;
+	struct sim_device_stats stats;
+};
+
+/* error.c */
+int sim_fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* attach.c */
+void attach_forget(struct sim *sim);
+
+/* shape.c */
+bool endpoint_is_in(const struct sim_endpoint *endpoint);
+int shape_check(const struct sim_shape *shape, enum sim_speed speed);
+
+/* descriptors.c */
+size_t descriptor_get(const struct sim *sim, uint8_t type, uint8_t index, uint8_t *out,
+		      size_t room);
+/* hostile.c */
+bool hostile_known(const char *kind, enum sim_speed speed);
+void hostile_apply(const char *kind, uint8_t *endpoint, size_t *length, uint8_t *companion,
+		   size_t *companion_length);
+
+/* control.c */
+void control_request(struct sim *sim, struct urb *urb);
+
+/* clock.c */
+uint64_t clock_now(const struct sim *sim);
+void clock_step(struct sim *sim);
+uint64_t clock_time_of(const struct sim *sim, uint64_t frame);
+
+/* pipe.c */
+struct pipe *pipe_find(struct sim *sim, uint8_t address);
+void pipe_submit(struct sim *sim, struct pipe *pipe, struct urb *urb);
+bool pipe_unlink(struct sim *sim, struct pipe *pipe, uint32_t seqnum, int32_t *status);
+void pipe_carry(struct sim *sim, struct pipe *pipe, uint64_t until);
+bool pipe_reply_due(const struct sim *sim, const struct pipe *pipe, uint64_t *when);
+void pipe_reply(struct sim *sim, struct pipe *pipe);
+bool pipe_next_event(const struct sim *sim, const struct pipe *pipe, uint64_t *when);
+void pipe_reset(struct sim *sim, struct pipe *pipe);
+void pipe_flush(struct sim *sim, struct pipe *pipe, int32_t status);
+
+/* packet.c */
+void packet_carry(struct sim *sim, struct pipe *pipe, struct urb *urb, uint32_t number);
+
+/* function.c */
+uint32_t function_length(const struct pipe *pipe, uint64_t counter, uint32_t asked);
+void function_sink(struct pipe *pipe, const uint8_t *data, uint32_t length, uint64_t counter);
+void function_count_missing(struct pipe *pipe, uint64_t counter);
+bool loop_open(struct pipe *pipe, uint32_t delay);
+void loop_close(struct pipe *pipe);
+void loop_put(struct pipe *pipe, const uint8_t *data, uint32_t length, uint64_t counter);
+uint32_t loop_get(const struct pipe *from, uint64_t counter, uint8_t *data, uint32_t room,
+		  uint32_t *full);
+
+/* device.c */
+int device_submit(struct sim *sim, struct urb *urb);
+int device_unlink(struct sim *sim, const struct usbip_header *request);
+void device_advance(struct sim *sim);
+bool device_select(struct sim *sim, uint8_t configuration);
+bool device_set_alternate(struct sim *sim, uint8_t interface, uint8_t alternate);
+void device_close(struct sim *sim);
+
+/* urb.c */
+struct urb *urb_get(struct sim *sim);
+void urb_put(struct sim *sim, struct urb *urb);
+bool urb_room(struct urb *urb, size_t data, size_t packets);
+void urb_free_pool(struct sim *sim);
+
+/* reply.c */
+void reply_submit(struct sim *sim, struct urb *urb);
+void reply_unlink(struct sim *sim, uint32_t seqnum, int32_t status);
+
+/* link.c */
+int link_open(struct sim *sim, int fd);
+void link_close(struct sim *sim);
+int link_receive(struct sim *sim);
+void link_flush(struct sim *sim);
+uint8_t *link_reserve(struct sim *sim, size_t size);
+void link_commit(struct sim *sim, size_t size);
+bool link_is_backed_up(const struct sim *sim);
+void link_drop(struct sim *sim);
+
+/* message.c */
+void message_begin(struct sim *sim);
+int message_part_done(struct sim *sim);
+
+/* faults of the running device: faults.c */
+void faults_at_packet(struct sim *sim, struct pipe *pipe, struct urb *urb,
+		      struct usbip_packet *packet, uint64_t counter);
+uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter);
+bool faults_stall_control(struct sim *sim);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A simulated USB device for stock vhci_hcd, inside your own process.
+ *
+ *	struct sim_options options;
+ *	struct sim *sim;
+ *
+ *	sim_options_init(&options, SIM_HIGH);
+ *	sim = sim_new(&options);
+ *	if (!sim || sim_attach(sim) || sim_start(sim) || sim_wait_configured(sim, 5000))
+ *		errx(1, "%s", sim_error());
+ *	...			(stream; sim_fault(sim, "crc@100") and so on)
+ *	sim_free(sim);
+ *
+ * Functions that return int give 0, or -1 with errno set and a sentence in sim_error(). Any thread
+ * may call sim_fault(), sim_command(), sim_stats() and the like while the device runs.
+ */
+#ifndef WINUSB_ISO_SIM_H
+#define WINUSB_ISO_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "pattern.h"
+
+#define SIM_MAX_INTERFACES 3
+#define SIM_MAX_ALTERNATES 16
+#define SIM_MAX_PIPES 8
+
+/* The numbers are those of USB/IP and of vhci_hcd's attach file. */
+enum sim_speed { SIM_FULL = 2, SIM_HIGH = 3, SIM_SUPER = 5 };
+
+/* The numbers are those of bmAttributes. */
+enum sim_type { SIM_ISO = 1, SIM_BULK = 2, SIM_INTERRUPT = 3 };
+
+enum sim_lengths {
+	SIM_LENGTH_FULL,	/* the most the endpoint can carry in a service interval */
+	SIM_LENGTH_FIXED,	/* always length_fixed bytes */
+	SIM_LENGTH_RAMP,	/* counter modulo (full + 1): 0, 1, 2, ... full, 0, ... */
+	SIM_LENGTH_AUDIO44,	/* 176 bytes, and 180 when counter modulo 10 is 9: 44.1 kHz stereo */
+};
+
+struct sim_endpoint {
+	uint8_t address;	/* bEndpointAddress; bit 7 set is IN */
+	enum sim_type type;
+	uint16_t packet_size;	/* wMaxPacketSize without multiplier bits */
+	uint8_t mult;		/* packets per microframe (high), bursts per interval (super): 1..3 */
+	uint8_t burst;		/* packets per burst (super speed): 1..16 */
+	uint8_t interval;	/* bInterval: 2^(n-1) frames or microframes */
+	enum sim_lengths lengths;
+	uint32_t length_fixed;
+	bool clip;		/* cut IN packets to what the host asked for instead of babble */
+	uint8_t loop_from;	/* IN: address of the OUT endpoint to send back; 0 is counter */
+	uint32_t loop_delay;	/* how many service intervals later; at least 1 */
+};
+
+struct sim_alternate {
+	unsigned int n_endpoints;
+	struct sim_endpoint endpoint[SIM_MAX_PIPES];
+};
+
+struct sim_interface {
+	unsigned int n_alternates;	/* alternate 0, without endpoints, included */
+	struct sim_alternate alternate[SIM_MAX_ALTERNATES];
+};
+
+struct sim_shape {
+	unsigned int n_interfaces;
+	struct sim_interface interface[SIM_MAX_INTERFACES];
+};
+
+struct sim_options {
+	enum sim_speed speed;
+	uint16_t vendor, product;	/* default 1209:0001, a test id of pid.codes */
+	const char *serial;
+	struct sim_shape shape;		/* default: sim_shape_default(speed, 1) */
+	const char *hostile;		/* a kind of hostile descriptor in alternate 1, or NULL */
+	unsigned int frame_wrap;	/* bits of start frames reported: 8..32 */
+	uint64_t first_frame;		/* the frame clock's value at the start */
+	unsigned int lead;		/* (micro)frames between submit and first packet when idle */
+	unsigned int idle_after;	/* (micro)frames without a transfer that end a stream */
+	bool ignore_start_frame;	/* treat an idle pipe's start frame request as "soon" */
+	bool report_constant;		/* report constant_start_frame in every reply */
+	int32_t constant_start_frame;
+	bool dangerous;			/* allow faults that corrupt stock vhci_hcd */
+	uint64_t (*clock)(void *argument);	/* nanoseconds; NULL is CLOCK_MONOTONIC */
+	void *clock_argument;
+};
+
+struct sim_pipe_stats {
+	uint8_t address;
+	uint64_t transfers;		/* replied to */
+	uint64_t late_transfers;	/* that came after their slot had passed */
+	uint64_t unlinked;
+	uint64_t packets;		/* carried, with or without error */
+	uint64_t bytes;
+	uint64_t good, bad;		/* OUT: matched the pattern or not. IN: without, with error */
+	uint64_t empty;			/* carried zero bytes without error */
+	uint64_t errors;		/* packets that ended with an error status */
+	uint64_t missing;		/* service intervals of a stream without a good packet */
+	uint64_t jumps;			/* OUT: good packets whose counter is not the last one's + 1 */
+	uint64_t streams;		/* how often the pipe started from idle */
+	uint64_t first_counter, last_counter;	/* service intervals of the first and last packet */
+};
+
+struct sim_device_stats {
+	uint64_t control_requests, control_stalls, unlinks, faults_fired;
+	uint8_t configuration;
+	uint8_t alternate[SIM_MAX_INTERFACES];
+	uint64_t frame;			/* now, before it wraps */
+};
+
+struct sim;
+
+void sim_options_init(struct sim_options *options, enum sim_speed speed);
+void sim_shape_default(struct sim_shape *shape, enum sim_speed speed, unsigned int interfaces);
+/* Adds alternate setting @text (grammar: README.md) to the last interface of @shape. */
+int sim_shape_add(struct sim_shape *shape, enum sim_speed speed, const char *text);
+/* The most bytes per service interval, and the interval in frames or microframes. */
+uint32_t sim_endpoint_payload(enum sim_speed speed, const struct sim_endpoint *endpoint);
+uint32_t sim_endpoint_interval(enum sim_speed speed, const struct sim_endpoint *endpoint);
+
+struct sim *sim_new(const struct sim_options *options);
+void sim_free(struct sim *sim);		/* stops, unplugs and frees */
+const char *sim_error(void);		/* of the last call that failed in this thread */
+
+int sim_attach(struct sim *sim);	/* plugs into a free port of vhci_hcd */
+int sim_port(const struct sim *sim);	/* the vhci port, or -1 */
+int sim_connect(struct sim *sim, int fd);	/* or: serve this USB/IP connection */
+int sim_bus_id(struct sim *sim, char *text, size_t size);	/* "3-1", once enumerated */
+int sim_wait_configured(struct sim *sim, int timeout_ms);	/* needs sim_start() */
+
+int sim_start(struct sim *sim);		/* runs the device in a thread of its own */
+int sim_run(struct sim *sim);		/* or here, until the link ends or sim_stop() */
+void sim_stop(struct sim *sim);		/* ends sim_run(), and the thread; the link stays up */
+void sim_vanish(struct sim *sim);	/* unplugs */
+bool sim_connected(struct sim *sim);
+
+/* For an event loop or test of your own: one step without waiting, and when the next is due. */
+int sim_process(struct sim *sim);	/* 1 while the link is up, 0 afterwards */
+bool sim_next_event(struct sim *sim, uint64_t *when);	/* on the options' clock */
+int sim_fd(const struct sim *sim);
+short sim_poll_events(struct sim *sim);	/* what to poll sim_fd() for */
+bool sim_configured(struct sim *sim);	/* enumerated, its interfaces known to the kernel */
+
+int sim_fault(struct sim *sim, const char *text);	/* grammar: README.md */
+void sim_fault_clear(struct sim *sim);
+void sim_release(struct sim *sim);	/* lets held replies go */
+/* One line of the control language (README.md); the answer goes to @answer. */
+int sim_command(struct sim *sim, const char *line, char *answer, size_t size);
+
+bool sim_stats(struct sim *sim, uint8_t address, struct sim_pipe_stats *stats);
+void sim_device_stats(struct sim *sim, struct sim_device_stats *stats);
+void sim_stats_json(struct sim *sim, FILE *file);	/* one line */
+
+#endif
