@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The entry to everything; `make help` lists the targets. All output goes to build/.
 
-VERSION    := 0.1.0
+# One version for all, written in the library's header.
+VERSION    := $(shell awk '/^.define WISO_VERSION_/ { printf "%s%s", dot, $$3; dot = "." }' \
+	userspace/lib/winusb-iso.h)
 RUNNING    := $(shell uname -r)
 KDIR       ?= /lib/modules/$(RUNNING)/build
 PREFIX     ?= /usr/local
@@ -22,7 +24,7 @@ LAST     := $(filter tests examples,$(FOLDERS))
 PROGRAMS := $(filter-out lib $(LAST),$(FOLDERS))
 LIBRARY  := $(filter lib,$(FOLDERS))
 
-.PHONY: all module module-sources userspace $(FOLDERS:%=userspace-%) install install-module \
+.PHONY: all module module-unlocked userspace $(FOLDERS:%=userspace-%) install install-module \
 	install-userspace install-dkms clean help test demo vm check format setup
 
 all: $(if $(KRELEASE),module,module-skipped) userspace
@@ -44,7 +46,7 @@ setup:
 
 # --- the module: sources are copied, so that the tree stays clean and each kernel has its own ---
 
-module-sources:
+module-unlocked:
 	@test -n '$(KRELEASE)' || { echo 'no kernel headers in $(KDIR): install linux-headers-$(RUNNING),' \
 		'or give KDIR= (for the stock kernel of the tests: KDIR=$$(scripts/kernel --build-dir))' >&2; \
 		exit 1; }
@@ -52,9 +54,12 @@ module-sources:
 	@cp -Rup Kbuild $(MODULE_DIRS) $(MODULE_BUILD)/
 	@cd $(MODULE_BUILD) && find $(MODULE_DIRS) -name '*.[ch]' ! -name '*.mod.c' | while read -r file; do \
 		test -e "$(CURDIR)/$$file" || rm -f "$$file"; done
-
-module: setup module-sources
 	@$(MAKE) --no-print-directory -C $(KDIR) M=$(MODULE_BUILD) $(if $(W),W=$(W)) $(if $(C),C=$(C)) modules
+
+# Two builds for the same kernel at once would spoil each other's files.
+module: setup
+	@mkdir -p $(BUILD)/module
+	@flock $(BUILD)/module/.lock $(MAKE) --no-print-directory module-unlocked
 
 .PHONY: module-skipped
 module-skipped: setup
@@ -77,15 +82,15 @@ $(LAST:%=userspace-%): $(PROGRAMS:%=userspace-%) $(LIBRARY:%=userspace-%)
 install: $(if $(KRELEASE),install-module) install-userspace
 
 install-module: module
-	$(MAKE) --no-print-directory -C $(KDIR) M=$(MODULE_BUILD) \
+	@# No key to sign with, and a staged tree (DESTDIR) has nothing for depmod to see.
+	@$(MAKE) --no-print-directory -C $(KDIR) M=$(MODULE_BUILD) CONFIG_MODULE_SIG_ALL= DEPMOD=true \
 		INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
-	depmod -b $(DESTDIR)/ $(KRELEASE)
+	@test -n '$(DESTDIR)' || depmod $(KRELEASE)
 
 install-userspace: userspace
 	@set -e; for folder in $(FOLDERS); do \
 		$(MAKE) --no-print-directory -C userspace/$$folder BUILD=$(USER_BUILD) \
 			DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' install; done
-	install -D -m 644 uapi/linux/winusb_iso.h $(DESTDIR)$(PREFIX)/include/linux/winusb_iso.h
 	install -D -m 644 packaging/60-winusb-iso.rules $(DESTDIR)$(UDEVDIR)/60-winusb-iso.rules
 	install -D -m 644 packaging/winusb-iso.conf $(DESTDIR)$(DOCDIR)/winusb-iso.conf
 	@test -n '$(DESTDIR)' || ldconfig || true

@@ -22,7 +22,7 @@ struct usb_device;
 struct iso_bus_time {
 	struct usb_device *udev;
 	bool has_counter;
-	spinlock_t lock;
+	spinlock_t lock; /* innermost */
 	struct iso_clock clock;
 	bool adopted;
 	u32 offset;

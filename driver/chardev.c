@@ -222,8 +222,8 @@ static int iso_wait(struct iso_session *session, bool nonblocking)
 
 	if (nonblocking)
 		return iso_gone(session) ? -ENODEV : -EAGAIN;
-	if (wait_event_interruptible(ring->wait, iso_ring_peek(ring, NULL) ||
-						 iso_gone(session)))
+	if (wait_event_interruptible(ring->wait,
+				     iso_ring_peek(ring, NULL) || iso_gone(session)))
 		return -EINTR;
 	return 0;
 }
@@ -291,10 +291,11 @@ static __poll_t iso_poll(struct file *file, poll_table *wait)
 	__poll_t events = 0;
 
 	poll_wait(file, &session->ring.wait, wait);
-	if (iso_ring_peek(&session->ring, NULL))
-		events |= EPOLLIN | EPOLLRDNORM;
+	/* First: once it is gone, all that was pending has completed. */
 	if (iso_gone(session))
 		events |= EPOLLHUP | EPOLLERR;
+	if (iso_ring_peek(&session->ring, NULL))
+		events |= EPOLLIN | EPOLLRDNORM;
 	return events;
 }
 
@@ -384,5 +385,4 @@ const struct file_operations iso_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = iso_mmap,
 	.poll = iso_poll,
-	.llseek = no_llseek,
 };

@@ -40,6 +40,7 @@ void iso_stream_begin(struct iso_stream *stream, u64 now)
 void iso_stream_forget(struct iso_stream *stream)
 {
 	stream->end_known = false;
+	stream->content_known = false;
 	stream->counting = false;
 }
 
@@ -52,7 +53,7 @@ bool iso_stream_on_time(const struct iso_stream *stream, u64 now)
 /**
  * iso_stream_hand_over - packets go to the controller
  * @stream: the stream
- * @place: where they go; @place->interval is set
+ * @place: where they go; interval and content are set
  * @packets: number of packets
  * @pending: the controller still has packets of this stream
  * @now: CLOCK_MONOTONIC
@@ -73,6 +74,8 @@ void iso_stream_hand_over(struct iso_stream *stream, struct iso_place *place,
 
 	if (!pending)
 		iso_stream_begin(stream, now);
+	if (place->content)
+		stream->counting = true;
 	stream->handed += place->span;
 	stream->end_uframe += place->span;
 }
@@ -88,6 +91,15 @@ void iso_stream_take_back(struct iso_stream *stream,
 {
 	stream->handed -= place->span;
 	stream->end_uframe -= place->span + place->shift;
+	if (place->located && place->content)
+		stream->content_end = place->content_before;
+}
+
+/** iso_stream_skip - @place came back without a start frame to look at */
+void iso_stream_skip(struct iso_stream *stream, const struct iso_place *place)
+{
+	if (place->content)
+		stream->content_end += place->span;
 }
 
 /** iso_stream_began_at - the controller said when @place begins */
@@ -130,6 +142,7 @@ static void iso_stream_contradict(struct iso_stream *stream)
 {
 	stream->evidence = ISO_EVIDENCE_CONTRADICTED;
 	stream->end_known = false;
+	stream->content_known = false;
 }
 
 static void iso_stream_move(struct iso_stream *stream, struct iso_place *place,
@@ -188,9 +201,22 @@ static bool iso_stream_follow(struct iso_stream *stream,
 	stream->evidence = ISO_EVIDENCE_CONSISTENT;
 	place->start_uframe = start;
 	iso_stream_move(stream, place, start - expected);
-	if (!place->first)
-		place->gap = DIV_ROUND_UP_ULL(place->shift, place->interval);
 	return true;
+}
+
+/* The gap runs from packets of one transfer to those of the next. */
+static void iso_stream_count_gap(struct iso_stream *stream,
+				 struct iso_place *place)
+{
+	place->content_before = stream->content_end;
+	if (!place->content)
+		return;
+	if (stream->content_known)
+		place->gap = DIV_ROUND_UP_ULL(place->start_uframe -
+					      stream->content_end,
+					      place->interval);
+	stream->content_end = place->start_uframe + place->span;
+	stream->content_known = true;
 }
 
 /**
@@ -219,6 +245,7 @@ void iso_stream_locate(struct iso_stream *stream, struct iso_place *place,
 		iso_stream_contradict(stream);
 		return;
 	}
+	iso_stream_count_gap(stream, place);
 	place->located = true;
 	place->trust = stream->evidence == ISO_EVIDENCE_CONSISTENT ?
 		       WINUSB_ISO_TRUST_EXACT : WINUSB_ISO_TRUST_TIMED;

@@ -44,6 +44,8 @@ enum iso_evidence {
  * @end_uframe: bus time after the last packet handed over, if @end_known.
  * @end_known: the controller has reported a start frame in this stream.
  * @counting: a previous transfer exists to which gaps can be counted.
+ * @content_end: bus time after the last packet of a transfer that was placed ...
+ * @content_known: ... if one was.
  * @evidence: see there.
  */
 struct iso_stream {
@@ -55,6 +57,8 @@ struct iso_stream {
 	u64 end_uframe;
 	bool end_known;
 	bool counting;
+	u64 content_end;
+	bool content_known;
 	enum iso_evidence evidence;
 };
 
@@ -63,12 +67,14 @@ struct iso_stream {
  * @position: &iso_stream.handed before it.
  * @span: microframes it takes.
  * @interval: microframes per packet.
+ * @content: packets of a transfer, not those that lead up to a frame.
  * @first: no transfer before it to which a gap could be counted.
  * @on_time: handed over early enough to follow directly.
  * @previous_end_ns: when what was handed over before it ended.
  * @located: the values below are valid.
  * @start_uframe: bus time of its first packet.
  * @shift: microframes that it started later than the stream went on.
+ * @content_before: &iso_stream.content_end before it.
  * @gap: service intervals lost just before it.
  * @trust: &enum winusb_iso_trust.
  */
@@ -76,12 +82,14 @@ struct iso_place {
 	u64 position;
 	u32 span;
 	u32 interval;
+	bool content;
 	bool first;
 	bool on_time;
 	bool located;
 	u64 previous_end_ns;
 	u64 start_uframe;
 	u64 shift;
+	u64 content_before;
 	u32 gap;
 	u8 trust;
 };
@@ -105,6 +113,7 @@ void iso_stream_forget(struct iso_stream *stream);
 bool iso_stream_on_time(const struct iso_stream *stream, u64 now);
 void iso_stream_hand_over(struct iso_stream *stream, struct iso_place *place,
 			  u32 packets, bool pending, u64 now);
+void iso_stream_skip(struct iso_stream *stream, const struct iso_place *place);
 void iso_stream_take_back(struct iso_stream *stream,
 			  const struct iso_place *place);
 void iso_stream_began_at(struct iso_stream *stream,

@@ -183,7 +183,7 @@ void iso_device_unbind(struct iso_device *device)
 	mutex_lock(&device->open_lock);
 	mutex_lock(&device->lock);
 	iso_device_stop(device, -ENODEV);
-	device->gone = true;
+	WRITE_ONCE(device->gone, true);
 	list_for_each_entry(session, &device->sessions, node)
 		iso_session_wake(session);
 	mutex_unlock(&device->lock);

@@ -57,8 +57,8 @@ struct iso_device {
 	struct iso_alternate *alternates;
 	unsigned int num_alternates;
 
-	struct mutex open_lock;
-	struct mutex lock;
+	struct mutex open_lock; /* open, release, disconnect */
+	struct mutex lock; /* one call at a time */
 	bool gone;
 	int current_alternate;
 	struct list_head sessions;

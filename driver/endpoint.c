@@ -8,10 +8,8 @@
  * would count frames that do not exist.
  */
 
-#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
-#include <asm/unaligned.h>
 
 #include <uapi/linux/winusb_iso.h>
 
@@ -99,7 +97,7 @@ static const char *iso_super_plus(struct iso_endpoint *ep, u32 limit,
 			       USB_DT_SSP_ISOC_EP_COMP_SIZE);
 	if (!desc)
 		return "SuperSpeedPlus isochronous companion descriptor is missing";
-	ep->max_bytes = get_unaligned_le32(&desc->dwBytesPerInterval);
+	ep->max_bytes = le32_to_cpu(desc->dwBytesPerInterval);
 	if (!ep->max_bytes || ep->max_bytes > limit)
 		return "bytes per interval are 0 or more than its bursts can carry";
 	return NULL;
@@ -116,9 +114,9 @@ static const char *iso_super_speed(struct iso_endpoint *ep,
 			       USB_DT_SS_EP_COMP_SIZE);
 	if (!desc)
 		return "SuperSpeed companion descriptor is missing";
-	ep->burst = min(desc->bMaxBurst, (u8)254) + 1;
+	ep->burst = min_t(u8, desc->bMaxBurst, MAX_BURST) + 1;
 	ep->mult = (desc->bmAttributes & 0x3) + 1;
-	ep->max_bytes = get_unaligned_le16(&desc->wBytesPerInterval);
+	ep->max_bytes = le16_to_cpu(desc->wBytesPerInterval);
 	if (ep->max_packet_size > MAX_PACKET)
 		return "packet size is over 1024 bytes";
 	if (ep->burst > MAX_BURST)
@@ -186,7 +184,7 @@ static const char *iso_endpoint_parse(struct iso_endpoint *ep,
 	if (!desc)
 		return "endpoint descriptor is too short";
 	companion = iso_cursor_next(at);
-	w_max = get_unaligned_le16(&desc->wMaxPacketSize);
+	w_max = le16_to_cpu(desc->wMaxPacketSize);
 	*ep = (struct iso_endpoint){
 		.address = desc->bEndpointAddress,
 		.attributes = desc->bmAttributes,

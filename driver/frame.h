@@ -20,7 +20,7 @@
 #define ISO_START_MODULUS	2048
 
 /* Where bus time begins: far enough from 0 that estimates stay positive. */
-#define ISO_UFRAME_EPOCH	(1ULL << 20)
+#define ISO_UFRAME_EPOCH	0x100000ULL
 
 /**
  * struct iso_clock - relation of bus time to CLOCK_MONOTONIC

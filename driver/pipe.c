@@ -251,10 +251,8 @@ static void iso_pipe_begin_transfer(struct iso_pipe *pipe,
 		trace_winusb_iso_stream(pipe->minor, pipe->address,
 					ISO_STREAM_NEW);
 	}
-	transfer->result.gap = pipe->lead_gap;
 	pipe->broken = false;
 	pipe->leading = false;
-	pipe->lead_gap = 0;
 }
 
 static void iso_pipe_begin_lead(struct iso_pipe *pipe)
@@ -263,7 +261,6 @@ static void iso_pipe_begin_lead(struct iso_pipe *pipe)
 		return;
 	pipe->leading = true;
 	pipe->lead_new = list_empty(&pipe->busy);
-	pipe->lead_gap = 0;
 }
 
 static void iso_pipe_end_unsent(struct iso_pipe *pipe,
@@ -273,7 +270,6 @@ static void iso_pipe_end_unsent(struct iso_pipe *pipe,
 	if (!transfer->issued) {
 		iso_pipe_break(pipe);
 		pipe->leading = false;
-		pipe->lead_gap = 0;
 	}
 	iso_transfer_fail(pipe, transfer, status);
 	iso_transfer_finish_if_done(pipe, transfer, now);
@@ -299,6 +295,15 @@ static int iso_pipe_load(struct iso_pipe *pipe, struct iso_transfer *transfer,
 	if (!transfer->issued)
 		iso_pipe_begin_transfer(pipe, transfer);
 	return iso_slot_load(slot, transfer);
+}
+
+/* The rest is left to process context, so that complete() stays short. */
+static bool iso_pipe_is_spent(struct iso_pipe *pipe, int budget)
+{
+	if (budget > 0)
+		return false;
+	queue_work(system_highpri_wq, &pipe->work);
+	return true;
 }
 
 /* Hands the next slot over in the books; NULL if there is nothing to do. */
@@ -327,16 +332,14 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 		}
 		*budget -= transfer->request.num_packets;
 		iso_pipe_end_unsent(pipe, transfer, err, now);
-		if (*budget <= 0) {
-			queue_work(system_highpri_wq, &pipe->work);
+		if (iso_pipe_is_spent(pipe, *budget))
 			break;
-		}
 	}
 	return NULL;
 }
 
 static void iso_pipe_refused(struct iso_pipe *pipe, struct iso_slot *slot,
-			     int err)
+			     int err, int *budget)
 {
 	struct iso_transfer *transfer = slot->transfer;
 
@@ -351,8 +354,9 @@ static void iso_pipe_refused(struct iso_pipe *pipe, struct iso_slot *slot,
 	}
 	if (pipe->stopping)
 		err = pipe->stopping;
-	else if (err == -ESHUTDOWN)
-		err = -ENODEV;
+	else if (err == -ESHUTDOWN || err == -ENOENT)
+		err = -ENODEV; /* usbcore has taken the endpoint away */
+	*budget -= transfer->request.num_packets;
 	iso_pipe_end_unsent(pipe, transfer, err, pipe->ops->now());
 }
 
@@ -400,7 +404,9 @@ void iso_pipe_pump(struct iso_pipe *pipe)
 		err = pipe->ops->submit(slot->urb);
 		spin_lock_irqsave(&pipe->lock, flags);
 		if (err) {
-			iso_pipe_refused(pipe, slot, err);
+			iso_pipe_refused(pipe, slot, err, &budget);
+			if (iso_pipe_is_spent(pipe, budget))
+				break;
 			continue;
 		}
 		take_back = iso_pipe_accepted(pipe, slot);
@@ -421,11 +427,8 @@ static void iso_pipe_take_results(struct iso_pipe *pipe, struct iso_slot *slot,
 	struct iso_transfer *transfer = slot->transfer;
 
 	iso_slot_locate_done(slot, now);
-	if (!transfer) {
-		if (!slot->place.first)
-			pipe->lead_gap += slot->place.gap + slot->count;
+	if (!transfer)
 		return;
-	}
 	iso_slot_collect(slot);
 	iso_transfer_finish_if_done(pipe, transfer, now);
 }

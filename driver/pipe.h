@@ -106,8 +106,7 @@ struct iso_slot {
  * @stopping: 0, or the errno with which everything pending is ended.
  * @broken: transfers with CONTINUE fail.
  * @leading: packets for an AT_FRAME transfer have been handed over ...
- * @lead_new: ... and they began a new stream ...
- * @lead_gap: ... this many service intervals after the last transfer.
+ * @lead_new: ... and they began a new stream.
  * @stream: see there.
  * @slots: the pool; no transfer needs more memory than this.
  * @work: goes on pumping where complete() must not take longer.
@@ -126,7 +125,7 @@ struct iso_pipe {
 	u32 max_bytes;
 	u32 interval;
 
-	spinlock_t lock;
+	spinlock_t lock; /* all that follows */
 	struct list_head pending;
 	struct list_head queue;
 	struct list_head idle;
@@ -137,7 +136,6 @@ struct iso_pipe {
 	bool broken;
 	bool leading;
 	bool lead_new;
-	u32 lead_gap;
 	struct iso_stream stream;
 	struct iso_slot slots[ISO_SLOTS];
 	struct work_struct work;

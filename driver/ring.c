@@ -36,7 +36,8 @@ int iso_ring_create(struct iso_ring *ring, u32 entries)
 	entries = roundup_pow_of_two(entries);
 	ring->size = PAGE_ALIGN(iso_ring_transfers_offset(entries) +
 				entries * sizeof(struct winusb_iso_transfer));
-	ring->pool = kvcalloc(entries, sizeof(*ring->pool), GFP_KERNEL);
+	ring->pool = kvcalloc(entries, sizeof(*ring->pool),
+			      GFP_KERNEL_ACCOUNT);
 	if (!ring->pool)
 		return -ENOMEM;
 	ring->control = vzalloc(ring->size);
@@ -198,6 +199,7 @@ void iso_ring_consume(struct iso_ring *ring)
 	spin_lock_irqsave(&ring->lock, flags);
 	if (iso_ring_waiting(ring))
 		ring->completion_head++;
+	/* Release: the completion was read before its place is free. */
 	smp_store_release(&ring->control->completion_head,
 			  ring->completion_head);
 	spin_unlock_irqrestore(&ring->lock, flags);
@@ -234,5 +236,6 @@ void iso_ring_look(struct iso_ring *ring, struct winusb_iso_transfer *transfer)
 void iso_ring_took(struct iso_ring *ring)
 {
 	ring->transfer_head++;
+	/* Release: the entry was copied before its place is free. */
 	smp_store_release(&ring->control->transfer_head, ring->transfer_head);
 }

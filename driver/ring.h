@@ -40,7 +40,7 @@ struct iso_ring {
 	wait_queue_head_t wait;
 	u32 transfer_head;
 
-	spinlock_t lock;
+	spinlock_t lock; /* all that follows */
 	struct list_head idle;
 	u32 outstanding;
 	u32 completion_head;

@@ -25,7 +25,7 @@ struct iso_session {
 	struct list_head node;
 	struct xarray buffers;
 	struct iso_ring ring;
-	struct mutex reap_lock;
+	struct mutex reap_lock; /* one collector at a time */
 };
 
 struct iso_session *iso_session_create(struct iso_device *device);

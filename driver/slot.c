@@ -129,8 +129,9 @@ static void iso_slot_set_schedule(struct iso_slot *slot, bool pending)
 	else if (!follows || !pending || !pipe->stream.end_known)
 		return;
 	slot->urb->transfer_flags &= ~URB_ISO_ASAP;
-	slot->urb->start_frame = iso_bus_time_foreign(pipe->time, uframe) /
-				 pipe->frame_unit;
+	slot->urb->start_frame =
+		DIV_ROUND_UP(iso_bus_time_foreign(pipe->time, uframe),
+			     pipe->frame_unit);
 }
 
 /** iso_slot_hand_over - account for a loaded slot as the controller's */
@@ -141,10 +142,9 @@ void iso_slot_hand_over(struct iso_slot *slot, u64 now)
 
 	iso_slot_set_schedule(slot, pending);
 	slot->place.interval = pipe->interval;
+	slot->place.content = slot->transfer;
 	iso_stream_hand_over(&pipe->stream, &slot->place, slot->count, pending,
 			     now);
-	if (slot->transfer)
-		pipe->stream.counting = true;
 	list_move_tail(&slot->node, &pipe->busy);
 	pipe->busy_span += slot->place.span;
 	slot->busy = true;
@@ -218,8 +218,11 @@ void iso_slot_locate_done(struct iso_slot *slot, u64 now)
 	struct iso_pipe *pipe = slot->pipe;
 	struct iso_clock clock;
 
-	if (slot->urb->status)
+	if (slot->urb->status) {
+		if (!slot->place.located)
+			iso_stream_skip(&pipe->stream, &slot->place);
 		return;
+	}
 	iso_slot_locate_submitted(slot);
 	if (pipe->controller->reports == ISO_REPORTS_AT_COMPLETION)
 		iso_slot_locate_reported(slot, now);

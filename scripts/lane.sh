@@ -51,8 +51,7 @@ stock_kernel() { "$TOP/scripts/kernel"; }
 our_module() {
 	local kernel
 	kernel=$(stock_kernel) || return
-	locked "$BUILD/module.lock" make --no-print-directory -C "$TOP" module KDIR="$kernel/build" >&2 ||
-		return
+	make --no-print-directory -C "$TOP" module KDIR="$kernel/build" >&2 || return
 	echo "$BUILD/module/$(cat "$kernel/release")/winusb_iso.ko"
 }
 

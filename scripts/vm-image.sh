@@ -114,7 +114,9 @@ is_elf() { [ "$(head -c 4 "$1" | od -An -c | tr -d ' ')" = '177ELF' ]; }
 # The loader and the system's libraries keep their places; others go where LD_LIBRARY_PATH looks.
 stage_libraries() {
 	local lines library target
-	lines=$(ldd "$1" 2>/dev/null) || return 0 # static
+	# Our own library may not be installed here.
+	lines=$(LD_LIBRARY_PATH=$BUILD/userspace/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} ldd "$1" 2>/dev/null) ||
+		return 0 # static
 	! grep 'not found' <<<"$lines" >&2 || die "$1 lacks a library"
 	sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) .*/\1/p' <<<"$lines" |
 		while read -r library; do

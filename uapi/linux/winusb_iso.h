@@ -314,9 +314,9 @@ struct winusb_iso_packet {
  *	(WinUSB's ContinueStream.) Without the flag a transfer follows directly
  *	on the pending ones if it can, and as soon as possible otherwise.
  * @WINUSB_ISO_TRANSFER_AT_FRAME: the first packet goes at
- *	&winusb_iso_transfer.start_uframe. Not together with CONTINUE (-EINVAL). The intervals up to there carry
- *	packets of no length. -EOPNOTSUPP where the host controller does not
- *	report start frames.
+ *	&winusb_iso_transfer.start_uframe. Not together with CONTINUE (-EINVAL).
+ *	The intervals up to there carry packets of no length. -EOPNOTSUPP where
+ *	the host controller does not report start frames.
  * @WINUSB_ISO_TRANSFER_PACKET_LENGTHS: the packet table holds the length of
  *	each packet; otherwise each has the pipe's maximum, the last one of an
  *	OUT transfer what remains.
@@ -535,6 +535,9 @@ struct winusb_iso_frame {
  * After the device has gone it gives what is left and then -ENODEV. Collecting
  * with REAP and through the shared ring at the same time is for one thread at
  * a time.
+ *
+ * Completions of one pipe come in the order of submission; entries of the ring
+ * that were refused do not wait for others.
  *
  * poll(): EPOLLIN when a completion waits; EPOLLHUP | EPOLLERR, too, once the
  * device has gone.

@@ -104,9 +104,39 @@ static bool push(struct wiso_stream *stream, struct wiso_stream_slot *slot)
 	return wiso_ring_push(&stream->dev->ring, &transfer);
 }
 
+static void lose_place(struct wiso_stream *stream)
+{
+	stream->place++;
+	stream->lost_place = true;
+	stream->fresh = true;
+	if (!stream->in)
+		stream->broken = true;
+}
+
+/* OUT, and all have come back: what was not sent goes first the next time. */
+static void mend(struct wiso_stream *stream)
+{
+	if (!stream->broken || stream->in_flight)
+		return;
+	stream->broken = false;
+	stream->running = false;
+	wiso_slots_prepend_all(&stream->queue, &stream->retry);
+	wiso_stream_begin_if_primed(stream);
+}
+
+/* With nothing in flight there is nothing to continue: no need to try. */
+static void notice_idle(struct wiso_stream *stream)
+{
+	if (!stream->running || stream->fresh || stream->in_flight || !stream->queue.first)
+		return;
+	lose_place(stream);
+	mend(stream);
+}
+
 /* Puts in the ring what waits for it. Flushing is the caller's business. */
 void wiso_stream_pump(struct wiso_stream *stream)
 {
+	notice_idle(stream);
 	while (stream->running && !stream->broken && stream->queue.first) {
 		if (!push(stream, stream->queue.first))
 			return;
@@ -142,15 +172,6 @@ static void count(struct wiso_stream_stats *stats, const struct winusb_iso_compl
 	stats->trust_unknown += completion->trust == WINUSB_ISO_TRUST_UNKNOWN;
 }
 
-static void lose_place(struct wiso_stream *stream)
-{
-	stream->place++;
-	stream->lost_place = true;
-	stream->fresh = true;
-	if (!stream->in)
-		stream->broken = true;
-}
-
 static void react(struct wiso_stream *stream, const struct wiso_stream_slot *slot, int status)
 {
 	if (slot->generation != stream->generation || !status)
@@ -162,17 +183,6 @@ static void react(struct wiso_stream *stream, const struct wiso_stream_slot *slo
 	}
 	stream->stats.interruptions++;
 	wiso_stream_end(stream, -status);
-}
-
-/* OUT, and all have come back: what was not sent goes first the next time. */
-static void mend(struct wiso_stream *stream)
-{
-	if (!stream->broken || stream->in_flight)
-		return;
-	stream->broken = false;
-	stream->running = false;
-	wiso_slots_prepend_all(&stream->queue, &stream->retry);
-	wiso_stream_begin_if_primed(stream);
 }
 
 static void make_ready(struct wiso_stream *stream, struct wiso_stream_slot *slot,

@@ -162,6 +162,8 @@ static struct wiso_stream_slot *check_submit(struct wiso_stream *stream, struct 
 {
 	struct wiso_stream_slot *held = stream->in ? NULL : held_slot(stream, slot);
 
+	if (held)
+		collect_available(stream);
 	if (held && !stream->error)
 		return held;
 	errno = held ? stream->error : EINVAL;
@@ -173,7 +175,6 @@ static void send(struct wiso_stream *stream, struct wiso_stream_slot *slot)
 	stream->held--;
 	slot->state = WISO_SLOT_QUEUED;
 	wiso_slots_append(&stream->queue, slot);
-	collect_available(stream);
 	wiso_stream_begin_if_primed(stream);
 	wiso_stream_pump(stream);
 	wiso_flush_all(stream->dev);

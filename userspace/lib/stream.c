@@ -163,13 +163,12 @@ void wiso_stream_close(struct wiso_stream *stream)
 
 static int start_locked(struct wiso_stream *stream)
 {
-	wiso_stream_begin(stream);
-	if (wiso_flush_all(stream->dev) < 0 && errno != EAGAIN)
+	if (stream->dev->gone || stream->error == ENODEV) {
+		errno = ENODEV;
 		return -1;
-	if (!stream->dev->gone)
-		return 0;
-	errno = ENODEV;
-	return -1;
+	}
+	wiso_stream_begin(stream);
+	return wiso_flush_all(stream->dev) < 0 && errno != EAGAIN ? -1 : 0;
 }
 
 int wiso_stream_start(struct wiso_stream *stream)

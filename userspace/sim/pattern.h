@@ -32,41 +32,107 @@ static inline uint64_t sim_pattern_base(uint8_t endpoint, uint64_t counter)
 	return (counter & SIM_PATTERN_COUNTER_MASK) | (uint64_t)endpoint << SIM_PATTERN_COUNTER_BITS;
 }
 
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+/* Eight words at a time: filling and checking 49152 bytes every 125 us must cost little. */
+#define SIM_PATTERN_GROUP 8
+typedef uint64_t sim_words __attribute__((vector_size(64), aligned(1), may_alias));
+
+static inline sim_words sim_pattern_first(uint64_t base)
+{
+	const sim_words place = { 0, 1, 2, 3, 4, 5, 6, 7 };
+
+	return base + (place << 48);
+}
+
+static inline void sim_pattern_fill_groups(unsigned char *byte, size_t words, uint64_t base)
+{
+	sim_words value = sim_pattern_first(base);
+	size_t i;
+
+	for (i = 0; i < words; i += SIM_PATTERN_GROUP) {
+		*(sim_words *)(byte + 8 * i) = value;
+		value += (uint64_t)SIM_PATTERN_GROUP << 48;
+	}
+}
+
+static inline uint64_t sim_pattern_check_groups(const unsigned char *byte, size_t words,
+						uint64_t base)
+{
+	sim_words value = sim_pattern_first(base), wrong = { 0 };
+	size_t i;
+
+	for (i = 0; i < words; i += SIM_PATTERN_GROUP) {
+		wrong |= *(const sim_words *)(byte + 8 * i) ^ value;
+		value += (uint64_t)SIM_PATTERN_GROUP << 48;
+	}
+	return wrong[0] | wrong[1] | wrong[2] | wrong[3] | wrong[4] | wrong[5] | wrong[6] |
+	       wrong[7];
+}
+#else
+#define SIM_PATTERN_GROUP 1
+
+static inline void sim_pattern_fill_groups(unsigned char *byte, size_t words, uint64_t base)
+{
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i < words; i++) {
+		word = htole64(base + ((uint64_t)i << 48));
+		memcpy(byte + 8 * i, &word, 8);
+	}
+}
+
+static inline uint64_t sim_pattern_check_groups(const unsigned char *byte, size_t words,
+						uint64_t base)
+{
+	uint64_t word, wrong = 0;
+	size_t i;
+
+	for (i = 0; i < words; i++) {
+		memcpy(&word, byte + 8 * i, 8);
+		wrong |= word ^ htole64(base + ((uint64_t)i << 48));
+	}
+	return wrong;
+}
+#endif
+
+/* What is left of a packet after its whole groups: less than one. */
+static inline void sim_pattern_rest(unsigned char *rest, size_t length, uint64_t base, size_t place)
+{
+	uint64_t word;
+	size_t i, part;
+
+	for (i = 0; i < length; i += 8, place++) {
+		word = htole64(base + ((uint64_t)place << 48));
+		part = length - i < 8 ? length - i : 8;
+		memcpy(rest + i, &word, part);
+	}
+}
+
 /* Writes the packet of service interval @counter. */
 static inline void sim_pattern_fill(void *data, size_t length, uint8_t endpoint, uint64_t counter)
 {
 	uint64_t base = sim_pattern_base(endpoint, counter);
+	size_t whole = length / (8 * SIM_PATTERN_GROUP) * SIM_PATTERN_GROUP;
 	unsigned char *byte = data;
-	size_t i, words = length / 8;
 
-	for (i = 0; i < words; i++) {
-		uint64_t word = htole64(base + ((uint64_t)i << 48));
-
-		memcpy(byte + 8 * i, &word, 8);
-	}
-	if (length % 8) {
-		uint64_t word = htole64(base + ((uint64_t)words << 48));
-
-		memcpy(byte + 8 * words, &word, length % 8);
-	}
+	sim_pattern_fill_groups(byte, whole, base);
+	sim_pattern_rest(byte + 8 * whole, length - 8 * whole, base, whole);
 }
 
 /* Whether @data is exactly the packet of service interval @counter. */
 static inline bool sim_pattern_matches(const void *data, size_t length, uint8_t endpoint,
 				       uint64_t counter)
 {
-	uint64_t base = sim_pattern_base(endpoint, counter), wrong = 0, word;
+	uint64_t base = sim_pattern_base(endpoint, counter);
+	size_t whole = length / (8 * SIM_PATTERN_GROUP) * SIM_PATTERN_GROUP;
+	unsigned char rest[8 * SIM_PATTERN_GROUP] = { 0 };
 	const unsigned char *byte = data;
-	size_t i, words = length / 8;
 
-	for (i = 0; i < words; i++) {
-		memcpy(&word, byte + 8 * i, 8);
-		wrong |= word ^ htole64(base + ((uint64_t)i << 48));
-	}
-	if (wrong)
+	if (sim_pattern_check_groups(byte, whole, base))
 		return false;
-	word = htole64(base + ((uint64_t)words << 48));
-	return memcmp(byte + 8 * words, &word, length % 8) == 0;
+	sim_pattern_rest(rest, length - 8 * whole, base, whole);
+	return memcmp(byte + 8 * whole, rest, length - 8 * whole) == 0;
 }
 
 /* The counter a packet of at least 8 bytes carries (not checked: use sim_pattern_matches). */

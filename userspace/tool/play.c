@@ -9,6 +9,8 @@
 #include "session.h"
 #include "source.h"
 
+#define DRAIN_WAIT_MS 50
+
 static const char help[] =
 "usage: winusb-iso play [OPTION...] [DEVICE] [FILE]\n"
 "\n"
@@ -223,23 +225,6 @@ static bool feed_all(struct play *play, struct session *session, uint32_t *lengt
 	return *code == TOOL_OK;
 }
 
-/* Sends what is queued. A second signal drops it. */
-static int drain(struct session *session)
-{
-	int code = TOOL_OK;
-
-	while (stop_asked() < 2) {
-		if (!wiso_stream_drain(session->stream, 50))
-			break;
-		progress_tick(&session->progress, &session->tally);
-		if (errno == ETIMEDOUT || errno == EINTR || errno == EAGAIN)
-			continue;
-		if (session_interrupted(session, errno, &code) == SESSION_OVER)
-			break;
-	}
-	return code;
-}
-
 /* After an interruption the library gives no more slots, but it has counted. */
 static void trust_library(struct session *session)
 {
@@ -255,14 +240,31 @@ static void trust_library(struct session *session)
 	tally->lost_intervals = stats.lost_intervals;
 }
 
-/* Holding every slot, nothing is left to learn; the one that feed() kept is told already. */
-static void collect(struct play *play, struct session *session)
+/* Waits until everything queued was sent: once every slot is held, nothing is left to come. A
+ * second signal drops what was not sent yet. */
+static int drain(struct play *play, struct session *session)
 {
 	struct wiso_slot *slot;
+	int code = TOOL_OK;
 
-	while ((slot = wiso_stream_acquire(session->stream, 0)))
-		account(play, session, slot);
-	if (errno != EDEADLK)
+	while (stop_asked() < 2) {
+		slot = wiso_stream_acquire(session->stream, DRAIN_WAIT_MS);
+		progress_tick(&session->progress, &session->tally);
+		if (slot)
+			account(play, session, slot);
+		else if (errno == EDEADLK)
+			break;
+		else if (errno != ETIMEDOUT && errno != EINTR && errno != EAGAIN &&
+			 session_interrupted(session, errno, &code) == SESSION_OVER)
+			break;
+	}
+	return code;
+}
+
+/* What is known at the end, however it came. */
+static void take_stock(const struct play *play, struct session *session, int code)
+{
+	if (code)
 		trust_library(session);
 	session->tally.dropped = play->submitted - session->tally.packets_ok -
 				 session->tally.packets_bad;
@@ -288,8 +290,8 @@ static int run_stream(struct play *play, struct session *session)
 		code = session_begin(session);
 	if (!code) {
 		if (feed_all(play, session, lengths, &code))
-			code = drain(session);
-		collect(play, session);
+			code = drain(play, session);
+		take_stock(play, session, code);
 	}
 	if (!code && !play->submitted && !stop_asked())
 		code = fail("%s is empty", play->input ? play->input : "stdin");

@@ -33,9 +33,9 @@ static const char *direction(const struct progress *progress)
 static void text_line(struct progress *progress, const struct tally *tally, uint64_t now,
 		      double rate)
 {
-	fprintf(progress->out, "%s0x%02x %-3s %9s %10llu packets %9s %9s/s  %s, %llu bad  %s%s",
+	fprintf(progress->out, "%s0x%02x %-3s %7.1f s %10llu packets %9s %9s/s  %s, %llu bad  %s%s",
 		progress->terminal ? "\r" : "", progress->pipe.address, direction(progress),
-		text_seconds((now - progress->start_ns + 500000) / 1000000 * 1000000).s,
+		(now - progress->start_ns) / 1e9,
 		(unsigned long long)(tally->packets_ok + tally->packets_bad),
 		text_bytes(tally->bytes).s, text_bytes(rate).s,
 		text_count(tally->gaps, "gap").s, (unsigned long long)tally->packets_bad,

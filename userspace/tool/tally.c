@@ -36,10 +36,14 @@ void tally_gap(struct tally *tally, uint32_t intervals)
 
 void tally_transfer(struct tally *tally, const struct winusb_iso_completion *completion)
 {
-	if (!tally->transfers)
+	unsigned int trust = completion->trust <= WINUSB_ISO_TRUST_EXACT ? completion->trust : 0;
+
+	if (!tally->transfers) {
 		tally->first_uframe = completion->start_uframe;
+		tally->first_trust = trust;
+	}
 	tally->transfers++;
-	tally->trust[completion->trust <= WINUSB_ISO_TRUST_EXACT ? completion->trust : 0]++;
+	tally->trust[trust]++;
 }
 
 uint64_t tally_intervals(const struct tally *tally)
@@ -51,10 +55,12 @@ unsigned int tally_trust(const struct tally *tally)
 {
 	unsigned int trust;
 
+	if (tally->transfers < 2)
+		return tally->transfers ? tally->first_trust : WINUSB_ISO_TRUST_UNKNOWN;
 	for (trust = 0; trust < WINUSB_ISO_TRUST_EXACT; trust++)
-		if (tally->trust[trust])
-			return trust;
-	return tally->trust[trust] ? trust : WINUSB_ISO_TRUST_UNKNOWN;
+		if (tally->trust[trust] > (tally->first_trust == trust))
+			break;
+	return trust;
 }
 
 int tally_is_clean(const struct tally *tally)

@@ -20,6 +20,7 @@ struct tally {
 	uint64_t dropped;		/* OUT: packets given to the driver that were never sent */
 	uint64_t trust[3];		/* transfers by enum winusb_iso_trust */
 	uint64_t first_uframe;		/* bus time of the first packet */
+	unsigned int first_trust;	/* of the first transfer */
 	uint32_t n_kinds;
 	struct {
 		int status;
@@ -33,7 +34,8 @@ void tally_transfer(struct tally *tally, const struct winusb_iso_completion *com
 void tally_gap(struct tally *tally, uint32_t intervals);
 /* Packets and lost service intervals: the time that the stream took. */
 uint64_t tally_intervals(const struct tally *tally);
-/* The least trust that any transfer had; unknown when there was none. */
+/* How far the count of gaps can be trusted: the least that any transfer after the first had, as
+ * there is nothing before the first one to which a gap could be. Unknown when there was none. */
 unsigned int tally_trust(const struct tally *tally);
 /* Nothing bad, no gap, nothing dropped or interrupted. */
 int tally_is_clean(const struct tally *tally);

@@ -598,13 +598,20 @@ static int really_sleep(struct pollfd *fds)
 	return ready;
 }
 
+static void count_poll(void)
+{
+	pthread_mutex_lock(&fake.lock);
+	fake.counts.polls++;
+	pthread_mutex_unlock(&fake.lock);
+}
+
 static int fake_poll(struct pollfd *fds, nfds_t count, const struct timespec *timeout)
 {
 	int ready = ready_fds(fds);
 
 	if (count != 2)
 		abort();
-	__atomic_add_fetch(&fake.counts.polls, 1, __ATOMIC_RELAXED);
+	count_poll();
 	if (ready || (timeout && !timeout->tv_sec && !timeout->tv_nsec))
 		return ready;
 	if (fake.real_sleep)
@@ -773,7 +780,12 @@ void fake_update_fd(void)
 
 struct fake_counts fake_counts(void)
 {
-	return fake.counts;
+	struct fake_counts counts;
+
+	pthread_mutex_lock(&fake.lock);
+	counts = fake.counts;
+	pthread_mutex_unlock(&fake.lock);
+	return counts;
 }
 
 size_t fake_sent(unsigned char *data, size_t size)

@@ -163,7 +163,7 @@ TEST(many_buffers, "as many buffers as the contract allows keep their handles ap
 	struct wiso_buffer *buffers[WINUSB_ISO_MAX_BUFFERS];
 
 	for (unsigned int i = 0; i < WINUSB_ISO_MAX_BUFFERS; i++)
-		CHECK(buffers[i] = wiso_buffer_register(dev, FAKE_IN, 32, 1));
+		CHECK((buffers[i] = wiso_buffer_register(dev, FAKE_IN, 32, 1)));
 	FAILS_NULL(wiso_buffer_register(dev, FAKE_IN, 32, 1), EMFILE);
 	for (unsigned int i = 0; i < WINUSB_ISO_MAX_BUFFERS; i += 2)
 		EQUAL(wiso_buffer_unregister(buffers[i]), 0);

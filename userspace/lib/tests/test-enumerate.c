@@ -94,7 +94,7 @@ TEST(no_module, "a machine without the module has no nodes")
 	struct wiso_list *list;
 
 	wiso_sys.class_dir = "/nonexistent/winusb-iso";
-	CHECK(list = wiso_list_new());
+	CHECK((list = wiso_list_new()));
 	EQUAL(wiso_list_count(list), 0);
 	FAILS_NULL(wiso_list_get(list, 0), ENOENT);
 	FAILS_NULL(wiso_open_id(0x1209, 1, -1, NULL, 0), ENOENT);
@@ -112,7 +112,7 @@ TEST(lists, "nodes are listed by number with everything that sysfs knows")
 	add_device("3-1", "7\n", "abc\n");
 	add_node("3-1", "3-1:1.2", "02\n", "winusb-iso10");
 	add_node("3-1", "3-1:1.1", "01\n", "winusb-iso2");
-	CHECK(list = wiso_list_new());
+	CHECK((list = wiso_list_new()));
 	remove_sysfs();
 	EQUAL(wiso_list_count(list), 2);
 	node = wiso_list_get(list, 0);
@@ -141,7 +141,7 @@ TEST(odd_names, "what is not a node, or vanishes meanwhile, is left out")
 	make_dir("class/winusb-iso01");
 	make_dir("class/winusb-iso1x");
 	make_dir("class/winusb-iso5");	/* no device link */
-	CHECK(list = wiso_list_new());
+	CHECK((list = wiso_list_new()));
 	remove_sysfs();
 	EQUAL(wiso_list_count(list), 0);
 	wiso_list_free(list);

@@ -104,7 +104,7 @@ TEST(close_one, "closing one stream gives its buffers back and leaves the others
 	fake_complete_good(FAKE_IN2, 2);
 	EQUAL(next_sequence(b), 0);
 	EQUAL(next_sequence(b), 1);
-	CHECK(a = wiso_stream_open(dev, FAKE_IN, PACKETS, TRANSFERS, 0));
+	CHECK((a = wiso_stream_open(dev, FAKE_IN, PACKETS, TRANSFERS, 0)));
 	fake_complete_good(FAKE_IN, 1);
 	FAILS(next_sequence(a), EAGAIN);
 	EQUAL(fake_pending(FAKE_IN), TRANSFERS);

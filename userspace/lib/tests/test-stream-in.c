@@ -91,7 +91,7 @@ TEST(slot_contents, "a slot tells its packets, its completion and its place")
 	fake_complete_good(FAKE_IN, 1);
 	EQUAL(next_counter(), 0);
 	fake_complete(FAKE_IN, &short_and_bad);
-	CHECK(slot = wiso_stream_acquire(stream, 0));
+	CHECK((slot = wiso_stream_acquire(stream, 0)));
 	EQUAL(slot->num_packets, PACKETS);
 	EQUAL(slot->capacity, SIZE);
 	EQUAL(slot->sequence, 1);
@@ -137,9 +137,9 @@ TEST(gap_reported, "gaps that the driver reports are counted and delivered")
 	open_stream();
 	fake_complete(FAKE_IN, &gap);
 	fake_complete(FAKE_IN, &inner);
-	CHECK(slot = wiso_stream_acquire(stream, 0));
+	CHECK((slot = wiso_stream_acquire(stream, 0)));
 	EQUAL(slot->completion.gap, 3);
-	CHECK(slot = wiso_stream_acquire(stream, 0));
+	CHECK((slot = wiso_stream_acquire(stream, 0)));
 	EQUAL(slot->completion.inner_gap, 2);
 	get_stats();
 	EQUAL(stats.gaps, 2);
@@ -163,7 +163,8 @@ TEST(lost_stream, "a stream that lost its place starts again by itself, and coun
 	EQUAL(next_counter(), 8);
 	get_stats();
 	EQUAL(stats.restarts, 1);
-	EQUAL(stats.not_sent, 3);
+	/* Three that were pending, and the one that was released meanwhile. */
+	EQUAL(stats.not_sent, 4);
 	EQUAL(stats.gaps, 1);
 	EQUAL(stats.lost_intervals, 7);
 	EQUAL(stats.transfers, 2);
@@ -181,7 +182,7 @@ TEST(late_told, "a transfer found late only afterwards is delivered, and the str
 	EQUAL(next_counter(), 0);
 	fake_complete(FAKE_IN, &late);
 	fake_lose(FAKE_IN);
-	CHECK(slot = wiso_stream_acquire(stream, 0));
+	CHECK((slot = wiso_stream_acquire(stream, 0)));
 	EQUAL(slot->completion.status, -EXDEV);
 	EQUAL(slot->completion.gap, 2);
 	EQUAL(slot->data[0], 8);
@@ -201,7 +202,7 @@ TEST(slow_consumer, "a consumer that holds everything loses its place and is tol
 	open_stream();
 	fake_complete_good(FAKE_IN, TRANSFERS);
 	for (unsigned int i = 0; i < TRANSFERS; i++)
-		CHECK(slots[i] = wiso_stream_acquire(stream, 0));
+		CHECK((slots[i] = wiso_stream_acquire(stream, 0)));
 	FAILS_NULL(wiso_stream_acquire(stream, -1), EDEADLK);
 	for (unsigned int i = 0; i < TRANSFERS; i++)
 		EQUAL(wiso_stream_release(stream, slots[i]), 0);
@@ -209,7 +210,8 @@ TEST(slow_consumer, "a consumer that holds everything loses its place and is tol
 	EQUAL(fake_pending(FAKE_IN), TRANSFERS);
 	get_stats();
 	EQUAL(stats.restarts, 1);
-	EQUAL(stats.not_sent, 1);
+	EQUAL(stats.not_sent, 0);
+	EQUAL(fake_counts().fresh, 2);
 	wiso_close(dev);
 }
 
@@ -219,8 +221,8 @@ TEST(out_of_order_release, "slots may be released in any order")
 
 	open_stream();
 	fake_complete_good(FAKE_IN, 2);
-	CHECK(a = wiso_stream_acquire(stream, 0));
-	CHECK(b = wiso_stream_acquire(stream, 0));
+	CHECK((a = wiso_stream_acquire(stream, 0)));
+	CHECK((b = wiso_stream_acquire(stream, 0)));
 	EQUAL(wiso_stream_release(stream, b), 0);
 	EQUAL(wiso_stream_release(stream, a), 0);
 	fake_complete_good(FAKE_IN, 4);
@@ -235,7 +237,7 @@ TEST(bad_release, "only a slot that is held can be released")
 
 	open_stream();
 	fake_complete_good(FAKE_IN, 1);
-	CHECK(slot = wiso_stream_acquire(stream, 0));
+	CHECK((slot = wiso_stream_acquire(stream, 0)));
 	FAILS(wiso_stream_release(stream, &other), EINVAL);
 	FAILS(wiso_stream_release(stream, NULL), EINVAL);
 	FAILS(wiso_stream_release(stream, (void *)((char *)slot + 8)), EINVAL);
@@ -417,7 +419,7 @@ TEST(little_memory, "a stream spreads over smaller buffers when memory is fragme
 {
 	fake_largest_buffer(2 * SIZE);
 	dev = wiso_open("/dev/winusb-iso0", 0);
-	CHECK(stream = wiso_stream_open(dev, FAKE_IN, PACKETS, 9, 0));
+	CHECK((stream = wiso_stream_open(dev, FAKE_IN, PACKETS, 9, 0)));
 	EQUAL(fake_counts().buffers, 5);
 	wiso_stream_start(stream);
 	for (int i = 0; i < 30; i++) {
@@ -439,7 +441,7 @@ TEST(no_memory, "a stream that can not get its memory leaves none behind")
 TEST(deep, "a stream of 10,000 one-packet transfers stays in order")
 {
 	dev = wiso_open("/dev/winusb-iso0", 0);
-	CHECK(stream = wiso_stream_open(dev, FAKE_IN, 1, 10000, 0));
+	CHECK((stream = wiso_stream_open(dev, FAKE_IN, 1, 10000, 0)));
 	EQUAL(wiso_stream_start(stream), 0);
 	EQUAL(fake_pending(FAKE_IN), 10000);
 	for (int i = 0; i < 10000; i++) {
@@ -453,7 +455,7 @@ TEST(small_ring, "a stream deeper than the ring keeps going and stays in order")
 {
 	dev = wiso_open("/dev/winusb-iso0", 0);
 	EQUAL(wiso_set_ring_size(dev, 4), 4);
-	CHECK(stream = wiso_stream_open(dev, FAKE_IN, 1, 10, 0));
+	CHECK((stream = wiso_stream_open(dev, FAKE_IN, 1, 10, 0)));
 	EQUAL(wiso_stream_start(stream), 0);
 	EQUAL(fake_pending(FAKE_IN), 4);
 	for (int i = 0; i < 100; i++) {

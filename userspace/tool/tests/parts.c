@@ -96,12 +96,30 @@ static void counts(void)
 	tally_gap(&tally, 5);
 	completion.trust = WINUSB_ISO_TRUST_TIMED;
 	tally_transfer(&tally, &completion);
+	CHECK(tally_trust(&tally) == WINUSB_ISO_TRUST_TIMED);
+	completion.trust = WINUSB_ISO_TRUST_EXACT;
+	tally_transfer(&tally, &completion);
 	CHECK(tally.packets_ok == 3 && tally.packets_bad == 2 && tally.bytes == 1546);
 	CHECK(tally.packets_short == 1 && tally.packets_empty == 1);
 	CHECK(tally.gaps == 1 && tally.lost_intervals == 5 && tally_intervals(&tally) == 10);
 	CHECK(tally.n_kinds == 1 && tally.kind[0].status == -EPROTO && tally.kind[0].count == 2);
 	CHECK(tally_trust(&tally) == WINUSB_ISO_TRUST_TIMED && !tally_is_clean(&tally));
-	CHECK(tally.first_uframe == 80 && tally.transfers == 2);
+	CHECK(tally.first_uframe == 80 && tally.transfers == 3);
+}
+
+static void first_trust(void)
+{
+	struct tally tally = { 0 };
+	struct winusb_iso_completion completion = { .trust = WINUSB_ISO_TRUST_TIMED };
+
+	tally_transfer(&tally, &completion);
+	CHECK(tally_trust(&tally) == WINUSB_ISO_TRUST_TIMED);
+	completion.trust = WINUSB_ISO_TRUST_EXACT;
+	tally_transfer(&tally, &completion);
+	CHECK(tally_trust(&tally) == WINUSB_ISO_TRUST_EXACT);
+	completion.trust = WINUSB_ISO_TRUST_UNKNOWN;
+	tally_transfer(&tally, &completion);
+	CHECK(tally_trust(&tally) == WINUSB_ISO_TRUST_UNKNOWN);
 }
 
 static void kinds(void)
@@ -117,6 +135,7 @@ static void kinds(void)
 void test_tally(void)
 {
 	TEST("packets, gaps and trust are counted", counts);
+	TEST("the first transfer, which follows on nothing, does not lower the trust", first_trust);
 	TEST("more kinds of errors than there is room for are still counted as bad", kinds);
 }
 
