@@ -108,6 +108,24 @@ void iso_slot_load_empty(struct iso_slot *slot, struct iso_transfer *transfer,
 	iso_slot_prepare(slot, transfer);
 }
 
+#define FOLLOWING_FLAGS	(WINUSB_ISO_TRANSFER_CONTINUE | \
+			 WINUSB_ISO_TRANSFER_AT_FRAME)
+
+/* Is the slot to go right after what the controller has? */
+static bool iso_slot_follows(const struct iso_slot *slot)
+{
+	return !slot->transfer || slot->first ||
+	       slot->transfer->request.flags & FOLLOWING_FLAGS;
+}
+
+/* Does it begin a stream in a frame that the other machine can be told? */
+static bool iso_slot_names_frame(const struct iso_slot *slot)
+{
+	return slot->transfer && !slot->first &&
+	       slot->pipe->controller->takes_start_frame &&
+	       slot->transfer->request.flags & WINUSB_ISO_TRANSFER_AT_FRAME;
+}
+
 /*
  * Where a late URB keeps its slots, packets of a running stream ask for that,
  * so that a loss shows as -EXDEV in place and not as a shift.
@@ -115,18 +133,13 @@ void iso_slot_load_empty(struct iso_slot *slot, struct iso_transfer *transfer,
 static void iso_slot_set_schedule(struct iso_slot *slot, bool pending)
 {
 	const struct iso_pipe *pipe = slot->pipe;
-	const struct iso_transfer *transfer = slot->transfer;
-	bool follows = slot->first || !transfer ||
-		       transfer->request.flags & WINUSB_ISO_TRANSFER_CONTINUE;
 	u64 uframe = pipe->stream.end_uframe;
 
 	if (!pipe->controller->keeps_slot)
 		return;
-	if (transfer && !slot->first && !pending &&
-	    pipe->controller->takes_start_frame &&
-	    transfer->request.flags & WINUSB_ISO_TRANSFER_AT_FRAME)
-		uframe = transfer->request.start_uframe;
-	else if (!follows || !pending || !pipe->stream.end_known)
+	if (!pending && iso_slot_names_frame(slot))
+		uframe = slot->transfer->request.start_uframe;
+	else if (!pending || !pipe->stream.end_known || !iso_slot_follows(slot))
 		return;
 	slot->urb->transfer_flags &= ~URB_ISO_ASAP;
 	slot->urb->start_frame =

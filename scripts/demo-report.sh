@@ -41,7 +41,7 @@ follow() {
 		'{"type":"next"}'*) run=faults ;;
 		'{"type":"progress"'*'"OUT"'*) out=$line ;;
 		'{"type":"progress"'*)
-			[ "$run" = clean ] && [ -n "$out" ] || continue
+			if [ "$run" = faults ] || [ -z "$out" ]; then continue; fi
 			[ "$headed" = yes ] || progress_head
 			headed=yes
 			progress_row "$line" "$out"

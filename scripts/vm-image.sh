@@ -197,7 +197,8 @@ quoted() {
 
 stage_config() {
 	local size
-	size=$(stty size 2>/dev/null || echo 24 80)
+	size=$(stty size 2>/dev/null) || size=
+	[[ $size == *[1-9]*' '[1-9]* ]] || size='24 80' # no terminal, or one that does not know
 	cat >"$STAGE/root/vm/config" <<-END
 	vm_mode=$MODE
 	vm_share=$([ -n "$SHARE" ] && echo yes || echo no)

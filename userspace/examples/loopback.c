@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * Full duplex on a device that sends back what it gets: writes a known sequence to
- * the first isochronous OUT pipe, reads the first IN pipe at the same time, and
- * compares. The two pipes are two streams on one device, each with a thread.
+ * an OUT pipe, reads an IN pipe at the same time, and compares. The two pipes are
+ * two streams on one device, each with a thread. On the simulated device:
+ *
+ *	loopback 1209:0001 3 0x82 0x02
  *
  * Bytes are numbered by a generator with a long period, so that a byte which is
  * lost, doubled or out of order shows.
@@ -100,11 +102,13 @@ static void read_all(struct loopback *test)
 	}
 }
 
-static struct wiso_stream *open_first(struct wiso_device *dev, unsigned int direction)
+/* 0: the first pipe of that direction. */
+static struct wiso_stream *open_pipe(struct wiso_device *dev, unsigned int direction,
+				     unsigned int address)
 {
-	struct winusb_iso_pipe_info pipe;
+	struct winusb_iso_pipe_info pipe = { .address = (uint8_t)address };
 
-	if (wiso_first_pipe(dev, direction, &pipe) < 0)
+	if (!address && wiso_first_pipe(dev, direction, &pipe) < 0)
 		return NULL;
 	return wiso_stream_open(dev, pipe.address, 0, 0, 0);
 }
@@ -154,40 +158,41 @@ static bool report(const struct loopback *test)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: loopback VENDOR:PRODUCT [ALTERNATE [BYTES]]\n");
+	fprintf(stderr, "usage: loopback VENDOR:PRODUCT [ALTERNATE [IN OUT [BYTES]]]\n");
 	exit(2);
 }
 
-static unsigned long long number(const char *text)
+/* Argument i, or what holds without it. */
+static unsigned long long number(int argc, char **argv, int i, unsigned long long absent)
 {
 	unsigned long long value;
 	char *end;
 
+	if (i >= argc)
+		return absent;
 	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno || end == text || *end || *text == '-')
+	value = strtoull(argv[i], &end, 0);
+	if (errno || end == argv[i] || *end || *argv[i] == '-')
 		usage();
 	return value;
 }
 
 int main(int argc, char **argv)
 {
-	struct loopback test = { .bytes = 1000000 };
-	unsigned int vendor, product, alternate = 1;
+	struct loopback test = { 0 };
+	unsigned int vendor, product;
 	struct wiso_device *dev;
 	bool ok;
 
-	if (argc < 2 || argc > 4 || sscanf(argv[1], "%4x:%4x", &vendor, &product) != 2)
+	if (argc < 2 || argc > 6 || argc == 4 ||
+	    sscanf(argv[1], "%4x:%4x", &vendor, &product) != 2)
 		usage();
-	if (argc > 2)
-		alternate = (unsigned int)number(argv[2]);
-	if (argc > 3)
-		test.bytes = number(argv[3]);
+	test.bytes = number(argc, argv, 5, 1000000);
 	dev = wiso_open_id((uint16_t)vendor, (uint16_t)product, -1, NULL, 0);
-	if (!dev || wiso_set_alternate(dev, alternate) < 0)
+	if (!dev || wiso_set_alternate(dev, (unsigned int)number(argc, argv, 2, 1)) < 0)
 		return perror(argv[1]), 1;
-	test.in = open_first(dev, WISO_IN);
-	test.out = open_first(dev, WISO_OUT);
+	test.in = open_pipe(dev, WISO_IN, (unsigned int)number(argc, argv, 3, 0));
+	test.out = open_pipe(dev, WISO_OUT, (unsigned int)number(argc, argv, 4, 0));
 	if (!test.in || !test.out || run(&test) < 0)
 		return perror(argv[1]), 1;
 	ok = report(&test);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Plugs the device into this machine's vhci_hcd through a socketpair: no network, no usbip tools. */
+/* Plugs the device into this machine's vhci_hcd through a socketpair: no network, no tools. */
 #include "internal.h"
 
 #include <fcntl.h>
@@ -140,7 +140,7 @@ int sim_bus_id(struct sim *sim, char *text, size_t size)
 {
 	struct port port;
 
-	if (sim->port < 0 || !find_port(NULL, sim->port, 0, &port) || port.state != PORT_USED)
+	if (sim->port < 0 || !find_port("", sim->port, 0, &port) || port.state != PORT_USED)
 		return sim_fail(ENODEV, "the device is not enumerated");
 	snprintf(text, size, "%s", port.bus_id);
 	return 0;

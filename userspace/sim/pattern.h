@@ -37,18 +37,20 @@ static inline uint64_t sim_pattern_base(uint8_t endpoint, uint64_t counter)
 #define SIM_PATTERN_GROUP 8
 typedef uint64_t sim_words __attribute__((vector_size(64), aligned(1), may_alias));
 
-static inline sim_words sim_pattern_first(uint64_t base)
+/* By pointer: vectors in arguments depend on the compiler's options. */
+static inline void sim_pattern_first(sim_words *value, uint64_t base)
 {
 	const sim_words place = { 0, 1, 2, 3, 4, 5, 6, 7 };
 
-	return base + (place << 48);
+	*value = base + (place << 48);
 }
 
 static inline void sim_pattern_fill_groups(unsigned char *byte, size_t words, uint64_t base)
 {
-	sim_words value = sim_pattern_first(base);
+	sim_words value;
 	size_t i;
 
+	sim_pattern_first(&value, base);
 	for (i = 0; i < words; i += SIM_PATTERN_GROUP) {
 		*(sim_words *)(byte + 8 * i) = value;
 		value += (uint64_t)SIM_PATTERN_GROUP << 48;
@@ -58,9 +60,10 @@ static inline void sim_pattern_fill_groups(unsigned char *byte, size_t words, ui
 static inline uint64_t sim_pattern_check_groups(const unsigned char *byte, size_t words,
 						uint64_t base)
 {
-	sim_words value = sim_pattern_first(base), wrong = { 0 };
+	sim_words value, wrong = { 0 };
 	size_t i;
 
+	sim_pattern_first(&value, base);
 	for (i = 0; i < words; i += SIM_PATTERN_GROUP) {
 		wrong |= *(const sim_words *)(byte + 8 * i) ^ value;
 		value += (uint64_t)SIM_PATTERN_GROUP << 48;

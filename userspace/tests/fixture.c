@@ -77,21 +77,21 @@ static bool is_forgotten(void *argument)
 	return access(path, F_OK) && (!fixture->node[0] || access(fixture->node, F_OK));
 }
 
+/* @argument is a copy: the test's own is gone when this runs. */
 static void free_device(void *argument)
 {
 	struct fixture *fixture = argument;
 
 	sim_free(fixture->sim);
-	fixture->sim = NULL;
 	if (fixture->bus_id[0])
 		CHECK(fixture_wait(is_forgotten, fixture));
+	free(fixture);
 }
 
 void fixture_unplug(struct fixture *fixture)
 {
 	sim_vanish(fixture->sim);
 	REQUIRE(fixture_wait(is_forgotten, fixture));
-	fixture->bus_id[0] = '\0';
 }
 
 void fixture_options(struct sim_options *options, enum sim_speed speed,
@@ -117,14 +117,17 @@ static void sim_works(bool good, const char *what)
 
 void fixture_start_unbound(struct fixture *fixture, const struct sim_options *options)
 {
-	memset(fixture, 0, sizeof(*fixture));
-	fixture->sim = sim_new(options);
-	sim_works(fixture->sim, "new");
-	tap_defer(free_device, fixture);
-	sim_works(!sim_attach(fixture->sim), "attach");
-	sim_works(!sim_start(fixture->sim), "start");
-	sim_works(!sim_wait_configured(fixture->sim, FIXTURE_WAIT_MS), "configuration");
-	sim_works(!sim_bus_id(fixture->sim, fixture->bus_id, sizeof(fixture->bus_id)), "bus id");
+	struct fixture *copy = calloc(1, sizeof(*copy));
+
+	REQUIRE(copy);
+	copy->sim = sim_new(options);
+	sim_works(copy->sim, "new");
+	tap_defer(free_device, copy);
+	sim_works(!sim_attach(copy->sim), "attach");
+	sim_works(!sim_start(copy->sim), "start");
+	sim_works(!sim_wait_configured(copy->sim, FIXTURE_WAIT_MS), "configuration");
+	sim_works(!sim_bus_id(copy->sim, copy->bus_id, sizeof(copy->bus_id)), "bus id");
+	*fixture = *copy;
 }
 
 void fixture_start(struct fixture *fixture, const struct sim_options *options)
@@ -204,29 +207,276 @@ void fixture_pipe(int fd, unsigned int alternate, uint8_t address,
 
 /* --- registered buffers --- */
 
-static uint32_t current_max_bytes(int fd, uint8_t address)
-{
-	struct winusb_iso_pipe_info pipe;
-	struct winusb_iso_info info;
-
-	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_INFO, &info));
-	fixture_pipe(fd, (unsigned int)info.current_alternate, address, &pipe);
-	return pipe.max_bytes_per_interval;
-}
-
-struct mapping {
+struct fixture_mapping {
 	void *start;
 	size_t size;
 };
 
 static void unmap(void *argument)
 {
-	struct mapping *mapping = argument;
+	struct fixture_mapping *mapping = argument;
 
-	if (mapping->start)
-		munmap(mapping->start, mapping->size);
+	munmap(mapping->start, mapping->size);
 	free(mapping);
 }
 
-/* Mappings are few: found again by their start. */
-static struct mapping *mappings[MAX_MAPPINGS];
+static struct fixture_mapping *map(int fd, uint64_t offset, uint64_t size)
+{
+	struct fixture_mapping *mapping = malloc(sizeof(*mapping));
+
+	REQUIRE(mapping);
+	mapping->size = size;
+	mapping->start = mmap64(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+				(off64_t)offset);
+	if (mapping->start == MAP_FAILED) {
+		free(mapping);
+		REQUIRE_WORKS(-errno);
+	}
+	tap_defer(unmap, mapping);
+	return mapping;
+}
+
+void fixture_register(int fd, struct fixture_buffer *buffer, uint8_t pipe, uint32_t size,
+		      uint32_t packets)
+{
+	*buffer = (struct fixture_buffer){
+		.info = { .pipe = pipe, .size = size, .packets = packets },
+	};
+	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &buffer->info));
+	buffer->mapping = map(fd, buffer->info.mmap_offset, buffer->info.mmap_size);
+	buffer->data = buffer->mapping->start;
+	buffer->packets = (void *)(buffer->data + buffer->info.packets_offset);
+}
+
+void fixture_register_packets(int fd, struct fixture_buffer *buffer, uint8_t pipe,
+			      uint32_t packets)
+{
+	struct winusb_iso_pipe_info pipe_info;
+	struct winusb_iso_info info;
+
+	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_INFO, &info));
+	fixture_pipe(fd, (unsigned int)info.current_alternate, pipe, &pipe_info);
+	fixture_register(fd, buffer, pipe, packets * pipe_info.max_bytes_per_interval, packets);
+	buffer->max_bytes = pipe_info.max_bytes_per_interval;
+}
+
+void fixture_unmap(struct fixture_buffer *buffer)
+{
+	REQUIRE(tap_cancel(unmap, buffer->mapping));
+	unmap(buffer->mapping);
+	buffer->mapping = NULL;
+	buffer->data = NULL;
+	buffer->packets = NULL;
+}
+
+int fixture_unregister(int fd, uint32_t handle)
+{
+	struct winusb_iso_unregister_buffer request = { .handle = handle };
+
+	return fixture_ioctl(fd, WINUSB_ISO_IOC_UNREGISTER_BUFFER, &request);
+}
+
+/* --- transfers --- */
+
+struct winusb_iso_transfer fixture_transfer(const struct fixture_buffer *buffer, uint32_t first,
+					    uint32_t count, uint64_t cookie)
+{
+	return (struct winusb_iso_transfer){
+		.cookie = cookie,
+		.buffer = buffer->info.handle,
+		.offset = first * buffer->max_bytes,
+		.length = count * buffer->max_bytes,
+		.first_packet = first,
+		.num_packets = count,
+	};
+}
+
+int fixture_submit(int fd, const struct winusb_iso_transfer *transfer)
+{
+	struct winusb_iso_transfer copy = *transfer;
+
+	return fixture_ioctl(fd, WINUSB_ISO_IOC_SUBMIT, &copy);
+}
+
+int fixture_reap(int fd, struct winusb_iso_completion *completion)
+{
+	return fixture_ioctl(fd, WINUSB_ISO_IOC_REAP, completion);
+}
+
+static int pipe_call(int fd, unsigned long command, uint8_t pipe)
+{
+	struct winusb_iso_pipe request = { .pipe = pipe };
+
+	return fixture_ioctl(fd, command, &request);
+}
+
+int fixture_abort(int fd, uint8_t pipe)
+{
+	return pipe_call(fd, WINUSB_ISO_IOC_ABORT_PIPE, pipe);
+}
+
+int fixture_reset(int fd, uint8_t pipe)
+{
+	return pipe_call(fd, WINUSB_ISO_IOC_RESET_PIPE, pipe);
+}
+
+static short poll_once(int fd, int timeout_ms)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+
+	REQUIRE(poll(&poller, 1, timeout_ms) >= 0);
+	return poller.revents;
+}
+
+short fixture_events(int fd)
+{
+	return poll_once(fd, 0);
+}
+
+/* --- shared rings --- */
+
+void fixture_map_rings(int fd, struct fixture_rings *rings)
+{
+	uint8_t *start = map(fd, rings->info.mmap_offset, rings->info.mmap_size)->start;
+
+	rings->control = (void *)start;
+	rings->completions = (void *)(start + rings->info.completions_offset);
+	rings->transfers = (void *)(start + rings->info.transfers_offset);
+}
+
+void fixture_rings(int fd, struct fixture_rings *rings, uint32_t entries)
+{
+	*rings = (struct fixture_rings){ .info = { .entries = entries } };
+	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_SETUP_RING, &rings->info));
+	fixture_map_rings(fd, rings);
+}
+
+void fixture_publish(struct fixture_rings *rings, const struct winusb_iso_transfer *transfer)
+{
+	rings->transfers[rings->tail++ & (rings->info.entries - 1)] = *transfer;
+	__atomic_store_n(&rings->control->transfer_tail, rings->tail, __ATOMIC_RELEASE);
+}
+
+int fixture_submit_ring(int fd, uint32_t *taken)
+{
+	struct winusb_iso_submit_ring submit = { 0 };
+	int result = fixture_ioctl(fd, WINUSB_ISO_IOC_SUBMIT_RING, &submit);
+
+	if (taken)
+		*taken = submit.taken;
+	return result;
+}
+
+bool fixture_collect(struct fixture_rings *rings, struct winusb_iso_completion *completion)
+{
+	uint32_t tail = __atomic_load_n(&rings->control->completion_tail, __ATOMIC_ACQUIRE);
+
+	if (tail == rings->head)
+		return false;
+	*completion = rings->completions[rings->head++ & (rings->info.entries - 1)];
+	__atomic_store_n(&rings->control->completion_head, rings->head, __ATOMIC_RELEASE);
+	return true;
+}
+
+int fixture_collect_wait(int fd, struct fixture_rings *rings,
+			 struct winusb_iso_completion *completion)
+{
+	short events;
+
+	while (!fixture_collect(rings, completion)) {
+		events = poll_once(fd, FIXTURE_WAIT_MS);
+		if (events & POLLIN)
+			continue;
+		return events ? -ENODEV : -ETIMEDOUT;
+	}
+	return 0;
+}
+
+/* --- the module --- */
+
+static bool is_our_node(const char *name)
+{
+	return !strncmp(name, "winusb-iso", strlen("winusb-iso"));
+}
+
+bool fixture_any_node(void)
+{
+	DIR *directory = opendir("/dev");
+	struct dirent *entry;
+	bool found = false;
+
+	REQUIRE(directory);
+	while (!found && (entry = readdir(directory)))
+		found = is_our_node(entry->d_name);
+	closedir(directory);
+	return found;
+}
+
+static bool read_number(const char *path, long *number)
+{
+	FILE *file = fopen(path, "re");
+	bool good;
+
+	if (!file)
+		return false;
+	good = fscanf(file, "%ld", number) == 1;
+	fclose(file);
+	return good;
+}
+
+long fixture_module_references(void)
+{
+	long references;
+
+	return read_number(MODULE "/refcnt", &references) ? references : -1;
+}
+
+long fixture_module_parameter(const char *name)
+{
+	char path[128];
+	long value;
+
+	snprintf(path, sizeof(path), MODULE "/parameters/%s", name);
+	REQUIRE(read_number(path, &value));
+	return value;
+}
+
+struct parameter {
+	char path[128];
+	long value;
+};
+
+static int write_parameter(const struct parameter *parameter)
+{
+	FILE *file = fopen(parameter->path, "we");
+	int written;
+
+	if (!file)
+		return -errno;
+	written = fprintf(file, "%ld\n", parameter->value);
+	return fclose(file) || written < 0 ? -errno : 0;
+}
+
+static void restore_parameter(void *argument)
+{
+	WORKS(write_parameter(argument));
+	free(argument);
+}
+
+void fixture_set_module_parameter(const char *name, long value)
+{
+	struct parameter *before = malloc(sizeof(*before)), wanted = { .value = value };
+
+	REQUIRE(before);
+	snprintf(wanted.path, sizeof(wanted.path), MODULE "/parameters/%s", name);
+	*before = wanted;
+	before->value = fixture_module_parameter(name);
+	REQUIRE_WORKS(write_parameter(&wanted));
+	tap_defer(restore_parameter, before);
+}
+
+void fixture_nothing_left(void)
+{
+	CHECK(!fixture_any_node());
+	EQUAL(fixture_module_references(), 0);
+}

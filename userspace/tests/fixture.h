@@ -60,11 +60,14 @@ void fixture_pipe(int fd, unsigned int alternate, uint8_t address,
 
 /* --- registered buffers --- */
 
+struct fixture_mapping;
+
 struct fixture_buffer {
 	struct winusb_iso_buffer info;
 	uint8_t *data;
 	struct winusb_iso_packet *packets;
-	uint32_t max_bytes;	/* of one packet, in the alternate setting of that time */
+	uint32_t max_bytes;	/* of one packet; 0 if it was not registered by packets */
+	struct fixture_mapping *mapping;
 };
 
 /* Registers and maps. */

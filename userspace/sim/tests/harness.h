@@ -64,7 +64,7 @@ void host_just_before(struct host *host, uint64_t frame);
 void host_sleep_until(struct host *host, uint64_t frame);
 void host_run(struct host *host);
 
-/* Each gives the request's number; the device runs only at the next host_at() or host_run(). */
+/* Each gives the request's number; the device runs at the next host_at() or host_run(). */
 uint32_t host_in(struct host *host, uint8_t endpoint, uint32_t packets, uint32_t length,
 		 uint32_t flags, int32_t frame);
 uint32_t host_out(struct host *host, uint8_t endpoint, uint32_t packets, uint32_t length,
