@@ -11,6 +11,7 @@ UDEVDIR    ?= /lib/udev/rules.d
 DOCDIR     ?= $(PREFIX)/share/doc/winusb-iso
 BUILD      := $(CURDIR)/build
 USER_BUILD := $(BUILD)/userspace
+QUIET      := $(if $(filter 1,$(V)),,-s)
 
 # The release a KDIR builds for names the folder, so that several live side by side.
 KRELEASE := $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' \
@@ -72,7 +73,8 @@ module-skipped: setup
 userspace: $(FOLDERS:%=userspace-%)
 
 $(FOLDERS:%=userspace-%): userspace-%: setup
-	@$(MAKE) --no-print-directory -C userspace/$* BUILD=$(USER_BUILD)
+	@echo '  USER    userspace/$*'
+	@$(MAKE) --no-print-directory $(QUIET) -C userspace/$* BUILD=$(USER_BUILD) all
 
 $(PROGRAMS:%=userspace-%): $(LIBRARY:%=userspace-%)
 $(LAST:%=userspace-%): $(PROGRAMS:%=userspace-%) $(LIBRARY:%=userspace-%)
@@ -89,7 +91,7 @@ install-module: module
 
 install-userspace: userspace
 	@set -e; for folder in $(FOLDERS); do \
-		$(MAKE) --no-print-directory -C userspace/$$folder BUILD=$(USER_BUILD) \
+		$(MAKE) --no-print-directory $(QUIET) -C userspace/$$folder BUILD=$(USER_BUILD) \
 			DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' install; done
 	install -D -m 644 packaging/60-winusb-iso.rules $(DESTDIR)$(UDEVDIR)/60-winusb-iso.rules
 	install -D -m 644 packaging/winusb-iso.conf $(DESTDIR)$(DOCDIR)/winusb-iso.conf

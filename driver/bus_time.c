@@ -21,7 +21,7 @@ void iso_bus_time_init(struct iso_bus_time *time, struct usb_device *udev,
 	spin_lock_init(&time->lock);
 	time->clock.uframe = ISO_UFRAME_EPOCH;
 	time->clock.ns = ktime_get_ns();
-	time->adopted = has_counter;
+	time->adopted = false;
 	time->offset = 0;
 	time->last = 0;
 }
@@ -71,12 +71,6 @@ struct iso_clock iso_bus_time_clock(struct iso_bus_time *time)
 	clock = time->clock;
 	spin_unlock_irqrestore(&time->lock, flags);
 	return clock;
-}
-
-/** iso_bus_time_knows_start - can a start frame be asked for? */
-bool iso_bus_time_knows_start(struct iso_bus_time *time)
-{
-	return READ_ONCE(time->adopted);
 }
 
 /**

@@ -33,7 +33,6 @@ void iso_bus_time_init(struct iso_bus_time *time, struct usb_device *udev,
 		       bool has_counter);
 struct iso_clock iso_bus_time_read(struct iso_bus_time *time);
 struct iso_clock iso_bus_time_clock(struct iso_bus_time *time);
-bool iso_bus_time_knows_start(struct iso_bus_time *time);
 u32 iso_bus_time_adopt(struct iso_bus_time *time, u64 near, u32 raw);
 u32 iso_bus_time_foreign(struct iso_bus_time *time, u64 uframe);
 void iso_bus_time_observe(struct iso_bus_time *time, u64 low, u64 ns);

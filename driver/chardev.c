@@ -48,13 +48,11 @@ union iso_argument {
  * @cmd: its number.
  * @writes: it changes something.
  * @call: carries it out, under the device's lock.
- * @undo: takes it back when its result could not be delivered.
  */
 struct iso_call {
 	unsigned int cmd;
 	bool writes;
 	int (*call)(struct iso_session *session, union iso_argument *argument);
-	void (*undo)(struct iso_session *session, union iso_argument *argument);
 };
 
 static int iso_call_get_info(struct iso_session *session,
@@ -91,16 +89,6 @@ static int iso_call_register(struct iso_session *session,
 			     union iso_argument *argument)
 {
 	return iso_session_register(session, &argument->buffer);
-}
-
-static void iso_undo_register(struct iso_session *session,
-			      union iso_argument *argument)
-{
-	struct iso_buffer *buffer =
-		iso_session_buffer(session, argument->buffer.handle);
-
-	if (buffer)
-		iso_session_drop(session, buffer);
 }
 
 static int iso_call_unregister(struct iso_session *session,
@@ -145,8 +133,7 @@ static const struct iso_call iso_calls[] = {
 	{ WINUSB_ISO_IOC_GET_PIPE, false, iso_call_get_pipe },
 	{ WINUSB_ISO_IOC_SET_ALTERNATE, true, iso_call_set_alternate },
 	{ WINUSB_ISO_IOC_SETUP_RING, true, iso_call_setup_ring },
-	{ WINUSB_ISO_IOC_REGISTER_BUFFER, true, iso_call_register,
-	  iso_undo_register },
+	{ WINUSB_ISO_IOC_REGISTER_BUFFER, true, iso_call_register },
 	{ WINUSB_ISO_IOC_UNREGISTER_BUFFER, true, iso_call_unregister },
 	{ WINUSB_ISO_IOC_SUBMIT, true, iso_call_submit },
 	{ WINUSB_ISO_IOC_SUBMIT_RING, true, iso_call_submit_ring },
@@ -178,37 +165,40 @@ static int iso_call_locked(struct iso_session *session,
 	return err;
 }
 
-static void iso_undo_locked(struct iso_session *session,
-			    const struct iso_call *call,
-			    union iso_argument *argument)
+static int iso_copy_in(const struct iso_call *call,
+		       union iso_argument *argument, void __user *user)
 {
-	if (!call->undo)
-		return;
-	mutex_lock(&session->device->lock);
-	call->undo(session, argument);
-	mutex_unlock(&session->device->lock);
+	if (!(_IOC_DIR(call->cmd) & _IOC_WRITE))
+		return 0;
+	return copy_from_user(argument, user, _IOC_SIZE(call->cmd)) ?
+	       -EFAULT : 0;
 }
 
-/* All calls but the one that waits. No copy happens under the device's lock. */
+static int iso_copy_out(const struct iso_call *call,
+			const union iso_argument *argument, void __user *user)
+{
+	if (!(_IOC_DIR(call->cmd) & _IOC_READ))
+		return 0;
+	return copy_to_user(user, argument, _IOC_SIZE(call->cmd)) ? -EFAULT : 0;
+}
+
+/*
+ * All calls but the one that waits. No copy happens under the device's lock.
+ * The first copy out finds memory that can not take the result, before
+ * anything is changed.
+ */
 static int iso_run_call(struct iso_session *session,
 			const struct iso_call *call, void __user *user)
 {
 	union iso_argument argument = {};
-	unsigned int size = _IOC_SIZE(call->cmd);
 	int err;
 
-	if (_IOC_DIR(call->cmd) & _IOC_WRITE &&
-	    copy_from_user(&argument, user, size))
-		return -EFAULT;
-	err = iso_call_locked(session, call, &argument);
-	if (err)
-		return err;
-	if (_IOC_DIR(call->cmd) & _IOC_READ &&
-	    copy_to_user(user, &argument, size)) {
-		iso_undo_locked(session, call, &argument);
-		return -EFAULT;
-	}
-	return 0;
+	err = iso_copy_in(call, &argument, user);
+	if (!err)
+		err = iso_copy_out(call, &argument, user);
+	if (!err)
+		err = iso_call_locked(session, call, &argument);
+	return err ?: iso_copy_out(call, &argument, user);
 }
 
 static bool iso_gone(const struct iso_session *session)

@@ -34,12 +34,14 @@ void iso_stream_begin(struct iso_stream *stream, u64 now)
 	stream->window_min = S64_MAX;
 	stream->previous_min = S64_MAX;
 	stream->window_end_ns = now + ISO_FILTER_NS;
+	stream->in_step = false;
 }
 
 /** iso_stream_forget - the stream ended on purpose: what follows is no gap */
 void iso_stream_forget(struct iso_stream *stream)
 {
 	stream->end_known = false;
+	stream->in_step = false;
 	stream->content_known = false;
 	stream->counting = false;
 }
@@ -142,6 +144,7 @@ static void iso_stream_contradict(struct iso_stream *stream)
 {
 	stream->evidence = ISO_EVIDENCE_CONTRADICTED;
 	stream->end_known = false;
+	stream->in_step = false;
 	stream->content_known = false;
 }
 
@@ -246,6 +249,7 @@ void iso_stream_locate(struct iso_stream *stream, struct iso_place *place,
 		return;
 	}
 	iso_stream_count_gap(stream, place);
+	stream->in_step = true;
 	place->located = true;
 	place->trust = stream->evidence == ISO_EVIDENCE_CONSISTENT ?
 		       WINUSB_ISO_TRUST_EXACT : WINUSB_ISO_TRUST_TIMED;

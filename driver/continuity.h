@@ -42,7 +42,9 @@ enum iso_evidence {
  * @previous_min: the same for the window before.
  * @window_end_ns: when the present window ends.
  * @end_uframe: bus time after the last packet handed over, if @end_known.
- * @end_known: the controller has reported a start frame in this stream.
+ * @end_known: the controller has reported a start frame.
+ * @in_step: it has done so since the present stream began, so that @end_uframe
+ *	is more than a guess.
  * @counting: a previous transfer exists to which gaps can be counted.
  * @content_end: bus time after the last packet of a transfer that was placed ...
  * @content_known: ... if one was.
@@ -56,6 +58,7 @@ struct iso_stream {
 	u64 window_end_ns;
 	u64 end_uframe;
 	bool end_known;
+	bool in_step;
 	bool counting;
 	u64 content_end;
 	bool content_known;

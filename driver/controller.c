@@ -40,7 +40,6 @@ static const struct iso_controller iso_controllers[] = {
 		.name = "vhci_hcd",
 		.reports = ISO_REPORTS_AT_COMPLETION,
 		.keeps_slot = true,
-		.takes_start_frame = true,
 	}, {
 		.name = "xhci-hcd",
 		.reports = ISO_REPORTS_NEVER,

@@ -28,14 +28,12 @@ enum iso_reports {
  *	1024 or a multiple of that.
  * @keeps_slot: without URB_ISO_ASAP a late URB keeps its slots, and its late
  *	packets say -EXDEV; otherwise it would move silently.
- * @takes_start_frame: without URB_ISO_ASAP urb->start_frame is passed on.
  */
 struct iso_controller {
 	const char *name;
 	enum iso_reports reports;
 	bool has_counter;
 	bool keeps_slot;
-	bool takes_start_frame;
 };
 
 const struct iso_controller *iso_controller_find(const char *name);

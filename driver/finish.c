@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How a transfer ends. */
 
+#include <linux/minmax.h>
 #include <linux/usb.h>
 
 #include "buffer.h"
@@ -67,13 +68,18 @@ static void iso_transfer_finish(struct iso_pipe *pipe,
 	transfer->finished = true;
 }
 
-static void iso_transfer_publish(struct iso_transfer *transfer)
+static void iso_transfer_publish(struct iso_pipe *pipe,
+				 struct iso_transfer *transfer)
 {
+	struct winusb_iso_completion *result = &transfer->result;
 	struct iso_buffer *buffer = transfer->buffer;
 
+	/* One that ended unsent has waited for those before it. */
+	result->timestamp_ns = max(result->timestamp_ns, pipe->published_ns);
+	pipe->published_ns = result->timestamp_ns;
 	list_del(&transfer->order);
 	buffer->pending--;
-	buffer->pending_packets -= transfer->result.num_packets;
+	buffer->pending_packets -= result->num_packets;
 	iso_ring_post(buffer->ring, transfer);
 }
 
@@ -87,7 +93,7 @@ static void iso_pipe_publish(struct iso_pipe *pipe)
 		if (!transfer->finished)
 			break;
 		ring = transfer->buffer->ring;
-		iso_transfer_publish(transfer);
+		iso_transfer_publish(pipe, transfer);
 	}
 	if (ring)
 		iso_ring_wake(ring);

@@ -21,6 +21,9 @@
 /* Packets that one call may end unsent with interrupts off. */
 #define PUMP_BUDGET	4096
 
+/* Microframes that bridge the time until a first start frame is reported. */
+#define LEAD_SPAN	64
+
 static int iso_pipe_submit_urb(struct urb *urb)
 {
 	return usb_submit_urb(urb, GFP_ATOMIC);
@@ -187,9 +190,22 @@ static void iso_pipe_break(struct iso_pipe *pipe)
 }
 
 /*
+ * Packets that show where the bus is: a first one, and some to keep the stream
+ * running until that is known.
+ */
+static int iso_pipe_find_step(const struct iso_pipe *pipe)
+{
+	if (list_empty(&pipe->busy))
+		return 1;
+	if (pipe->busy_span >= LEAD_SPAN)
+		return -EAGAIN;
+	return DIV_ROUND_UP(LEAD_SPAN, pipe->interval);
+}
+
+/*
  * The frame that was asked for is reached by packets of no length: no host
  * controller driver looks at urb->start_frame, but all keep a running stream
- * in step. Only vhci_hcd hands it on, to who knows whom.
+ * in step.
  *
  * Return: packets to be sent first; 0: go; -EAGAIN: wait for a report; or why
  * it can not be.
@@ -199,19 +215,14 @@ static int iso_pipe_lead(const struct iso_pipe *pipe,
 {
 	u64 target = transfer->request.start_uframe;
 	const struct iso_stream *stream = &pipe->stream;
-	bool pending = !list_empty(&pipe->busy);
 	u64 early;
 
 	if (!iso_stream_reports_count(stream))
 		return -EOPNOTSUPP;
-	if (!pending && target <= iso_bus_time_read(pipe->time).uframe)
+	if (target <= iso_bus_time_read(pipe->time).uframe)
 		return -ETIME;
-	if (!iso_bus_time_knows_start(pipe->time))
-		return pending ? -EAGAIN : 1;
-	if (!pending)
-		return pipe->controller->takes_start_frame ? 0 : 1;
-	if (!stream->end_known)
-		return -EAGAIN;
+	if (list_empty(&pipe->busy) || !stream->in_step)
+		return iso_pipe_find_step(pipe);
 	if (stream->end_uframe >= target + pipe->interval)
 		return -ETIME;
 	if (stream->end_uframe >= target)

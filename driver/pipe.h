@@ -97,6 +97,7 @@ struct iso_slot {
  *	The locks of ring and bus time nest inside. Never held over a call of
  *	@ops: a controller may give an URB back inside of it.
  * @pending: transfers whose completion is not published, oldest first.
+ * @published_ns: time stamp of the last one that was: they never run backwards.
  * @queue: transfers with packets that the controller does not have, oldest
  *	first.
  * @idle: slots that are free.
@@ -127,6 +128,7 @@ struct iso_pipe {
 
 	spinlock_t lock; /* all that follows */
 	struct list_head pending;
+	u64 published_ns;
 	struct list_head queue;
 	struct list_head idle;
 	struct list_head busy;

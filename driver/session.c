@@ -208,11 +208,18 @@ iso_session_new_buffer(struct iso_session *session, struct iso_pipe *pipe,
 	buffer->pipe = pipe;
 	buffer->ring = &session->ring;
 	err = iso_session_add_buffer(session, buffer);
-	if (err) {
-		iso_buffer_put(buffer);
-		return ERR_PTR(err);
-	}
+	if (err)
+		goto put;
+	err = iso_session_need_ring(session);
+	if (err)
+		goto erase;
 	return buffer;
+
+erase:
+	xa_erase(&session->buffers, buffer->handle);
+put:
+	iso_buffer_put(buffer);
+	return ERR_PTR(err);
 }
 
 int iso_session_register(struct iso_session *session,
@@ -229,23 +236,16 @@ int iso_session_register(struct iso_session *session,
 	pipe = iso_device_claim(device, request->pipe, session);
 	if (IS_ERR(pipe))
 		return PTR_ERR(pipe);
-	err = iso_session_need_ring(session);
-	if (err)
-		goto release;
 	buffer = iso_session_new_buffer(session, pipe, request);
 	if (IS_ERR(buffer)) {
-		err = PTR_ERR(buffer);
-		goto release;
+		iso_device_release(device, pipe);
+		return PTR_ERR(buffer);
 	}
 	request->handle = buffer->handle;
 	request->mmap_offset = (u64)buffer->handle << 32;
 	request->mmap_size = iso_buffer_map_size(buffer);
 	request->packets_offset = iso_buffer_table_offset(buffer);
 	return 0;
-
-release:
-	iso_device_release(device, pipe);
-	return err;
 }
 
 /** iso_session_buffer - the buffer called @handle, or NULL */

@@ -118,14 +118,6 @@ static bool iso_slot_follows(const struct iso_slot *slot)
 	       slot->transfer->request.flags & FOLLOWING_FLAGS;
 }
 
-/* Does it begin a stream in a frame that the other machine can be told? */
-static bool iso_slot_names_frame(const struct iso_slot *slot)
-{
-	return slot->transfer && !slot->first &&
-	       slot->pipe->controller->takes_start_frame &&
-	       slot->transfer->request.flags & WINUSB_ISO_TRANSFER_AT_FRAME;
-}
-
 /*
  * Where a late URB keeps its slots, packets of a running stream ask for that,
  * so that a loss shows as -EXDEV in place and not as a shift.
@@ -133,18 +125,15 @@ static bool iso_slot_names_frame(const struct iso_slot *slot)
 static void iso_slot_set_schedule(struct iso_slot *slot, bool pending)
 {
 	const struct iso_pipe *pipe = slot->pipe;
-	u64 uframe = pipe->stream.end_uframe;
 
-	if (!pipe->controller->keeps_slot)
-		return;
-	if (!pending && iso_slot_names_frame(slot))
-		uframe = slot->transfer->request.start_uframe;
-	else if (!pending || !pipe->stream.end_known || !iso_slot_follows(slot))
+	if (!pipe->controller->keeps_slot || !pending ||
+	    !pipe->stream.in_step || !iso_slot_follows(slot))
 		return;
 	slot->urb->transfer_flags &= ~URB_ISO_ASAP;
+	/* Of all controllers only vhci_hcd passes this on. */
 	slot->urb->start_frame =
-		DIV_ROUND_UP(iso_bus_time_foreign(pipe->time, uframe),
-			     pipe->frame_unit);
+		iso_bus_time_foreign(pipe->time, pipe->stream.end_uframe) /
+		pipe->frame_unit;
 }
 
 /** iso_slot_hand_over - account for a loaded slot as the controller's */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Submission: what a transfer must be to get into the queue of its pipe. */
 
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "buffer.h"
@@ -167,7 +168,7 @@ int iso_session_submit_ring(struct iso_session *session,
 		return published;
 	for (request->taken = 0; request->taken < published; request->taken++) {
 		transfer = iso_ring_reserve(&session->ring);
-		if (!transfer)
+		if (!transfer || fatal_signal_pending(current))
 			break;
 		iso_ring_look(&session->ring, &entry);
 		iso_ring_took(&session->ring);
@@ -176,6 +177,7 @@ int iso_session_submit_ring(struct iso_session *session,
 		if (last && pipe && pipe != last)
 			iso_pipe_pump(last);
 		last = pipe ?: last;
+		cond_resched();
 	}
 	if (last)
 		iso_pipe_pump(last);

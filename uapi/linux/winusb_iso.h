@@ -315,8 +315,10 @@ struct winusb_iso_packet {
  *	on the pending ones if it can, and as soon as possible otherwise.
  * @WINUSB_ISO_TRANSFER_AT_FRAME: the first packet goes at
  *	&winusb_iso_transfer.start_uframe. Not together with CONTINUE (-EINVAL).
- *	The intervals up to there carry packets of no length. -EOPNOTSUPP where
- *	the host controller does not report start frames.
+ *	The intervals up to there carry packets of no length. With nothing
+ *	pending the frame must be some 10 to 20 frames ahead, so that the driver
+ *	can find where the bus is. -EOPNOTSUPP where the host controller does
+ *	not report start frames.
  * @WINUSB_ISO_TRANSFER_PACKET_LENGTHS: the packet table holds the length of
  *	each packet; otherwise each has the pipe's maximum, the last one of an
  *	OUT transfer what remains.
@@ -406,9 +408,10 @@ enum winusb_iso_completion_flag {
  * @timestamp_ns: CLOCK_MONOTONIC when the driver learnt of its last packet.
  * @start_uframe: bus time of its first packet; 0 if nothing was sent.
  * @status: 0, also when single packets failed; otherwise
- *	-EXDEV CONTINUE could not be met: not sent (NOT_SENT is set), or the
- *	controller told only afterwards; then the data is there, and @gap says
- *	what was lost,
+ *	-EXDEV CONTINUE could not be met: not sent (NOT_SENT is set, and the
+ *	stream is broken until a transfer without CONTINUE), or the controller
+ *	told only afterwards: then the data is there, @gap says what was lost,
+ *	and the stream goes on from this transfer,
  *	-ETIME the frame of AT_FRAME passed,
  *	-ECONNRESET abort, reset of the pipe, or change of alternate setting,
  *	-EHOSTUNREACH the system or device went to sleep,
@@ -421,8 +424,9 @@ enum winusb_iso_completion_flag {
  * @actual_length: bytes received or sent, the sum over its packets.
  * @num_packets: of the transfer.
  * @error_count: packets whose status is not 0.
- * @gap: service intervals that carried nothing of this pipe between the
- *	previous transfer and this one. 0 for the first transfer ever, and after
+ * @gap: service intervals that carried nothing of ours between the previous
+ *	transfer and this one; packets of no length that lead up to the frame of
+ *	AT_FRAME are nothing. 0 for the first transfer ever, and after
  *	a stream was ended on purpose (abort, alternate setting, sleep, reset).
  * @inner_gap: the same, between packets of this transfer: where the controller
  *	moved its later packets.

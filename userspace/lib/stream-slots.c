@@ -46,7 +46,7 @@ static struct wiso_stream_slot *take_ready(struct wiso_stream *stream)
 	return slot;
 }
 
-/* OUT: so that a break is noticed while there are free slots. */
+/* OUT: so that a break is noticed while there are free slots. IN: see below. */
 static void collect_available(struct wiso_stream *stream)
 {
 	struct wiso_device *dev = stream->dev;
@@ -111,6 +111,20 @@ static bool can_wait(const struct wiso_stream *stream)
 	       (stream->in_flight - elsewhere) * 2 >= stream->transfers;
 }
 
+/*
+ * A consumer that fell behind until nothing is pending must not lose more by trying
+ * to continue: collecting shows whether that is so.
+ */
+static void collect_if_maybe_idle(struct wiso_stream *stream)
+{
+	const struct wiso_ring *ring = &stream->dev->ring;
+	uint32_t uncollected = wiso_ring_uncollected(ring);
+
+	if (uncollected && stream->in_flight <=
+			   (uint64_t)uncollected + wiso_ring_unflushed(ring))
+		collect_available(stream);
+}
+
 static int release_locked(struct wiso_stream *stream, struct wiso_slot *pointer)
 {
 	struct wiso_stream_slot *slot = held_slot(stream, pointer);
@@ -123,6 +137,7 @@ static int release_locked(struct wiso_stream *stream, struct wiso_slot *pointer)
 		wiso_slots_append(&stream->ready, slot);
 		return 0;
 	}
+	collect_if_maybe_idle(stream);
 	slot->state = WISO_SLOT_QUEUED;
 	wiso_slots_append(&stream->queue, slot);
 	wiso_stream_pump(stream);

@@ -341,7 +341,8 @@ int wiso_submit_and_wait(struct wiso_device *dev, const struct winusb_iso_transf
  * wiso_abort_pipe() - cancel everything pending on a pipe.
  *
  * It has completed, with -ECONNRESET, when the call returns; collect it as usual.
- * ENOENT (no such isochronous pipe), EBUSY (another session owns it).
+ * What was queued and not flushed counts as pending, too. A stream on the pipe says
+ * ECONNRESET. ENOENT (no such isochronous pipe), EBUSY (another session owns it).
  */
 int wiso_abort_pipe(struct wiso_device *dev, uint8_t pipe);
 /* wiso_reset_pipe() - the same, and reset the host's side of the endpoint. */
@@ -392,7 +393,8 @@ struct wiso_stream_stats {
 	uint64_t gaps;
 	/* Service intervals lost there. */
 	uint64_t lost_intervals;
-	/* How often the stream was started again by itself after a gap. */
+	/* How often the stream was started again by itself: with a transfer
+	 * without CONTINUE, after a hole or because nothing was pending. */
 	uint64_t restarts;
 	/* Transfers that ContinueStream stopped; each was queued again. */
 	uint64_t not_sent;

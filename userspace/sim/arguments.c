@@ -10,7 +10,7 @@
 enum {
 	OPTION_FIRST = 256, ALTERNATE, INTERFACE, INTERFACES, SERIAL, FAULT, HOSTILE, FRAME_WRAP,
 	FIRST_FRAME, LEAD, IDLE_AFTER, IGNORE_START_FRAME, REPORT_START_FRAME, DANGEROUS, LISTEN,
-	ONCE, CONTROL, STDIN, SEND, STATS, READY_FD, DAEMON, WAIT, DESCRIBE,
+	ONCE, CONTROL, STDIN, SEND, STATS, READY_FD, DAEMON, WAIT,
 };
 
 static const struct option long_options[] = {
@@ -153,8 +153,10 @@ static int shape_option(struct arguments *a, int option, unsigned int *interface
 {
 	struct sim_options *o = &a->options;
 
-	if (option == INTERFACES)
-		return parse_unsigned("interfaces", optarg, SIM_MAX_INTERFACES, interfaces);
+	if (option == INTERFACES && (parse_unsigned("interfaces", optarg, 255, interfaces) ||
+				     !*interfaces || *interfaces > SIM_MAX_INTERFACES))
+		return sim_fail(EINVAL, "--interfaces %s: must be 1 to %d", optarg,
+				SIM_MAX_INTERFACES);
 	if (option == INTERFACE)
 		return next_interface(&o->shape);
 	if (option == ALTERNATE)

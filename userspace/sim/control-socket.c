@@ -17,17 +17,36 @@ static int make_address(struct sockaddr_un *address, const char *path)
 	return 0;
 }
 
+/* A socket that nobody answers was left behind by a device that was killed. */
+static void remove_stale(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	if (connect(fd, (const void *)address, sizeof(*address)) && errno == ECONNREFUSED)
+		unlink(address->sun_path);
+	close(fd);
+}
+
 static int open_socket(struct control *control)
 {
 	struct sockaddr_un address;
+	int fd;
 
 	if (make_address(&address, control->path))
 		return -1;
-	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (control->fd >= 0 && !bind(control->fd, (void *)&address, sizeof(address)) &&
-	    !listen(control->fd, CONTROL_CLIENTS))
+	remove_stale(&address);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && !bind(fd, (void *)&address, sizeof(address)) &&
+	    !listen(fd, CONTROL_CLIENTS)) {
+		control->fd = fd;
 		return 0;
-	return sim_fail(errno, "control socket %s: %s", control->path, strerror(errno));
+	}
+	sim_fail(errno, "control socket %s: %s", control->path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 int control_open(struct control *control, const char *path, bool use_stdin)

@@ -129,9 +129,11 @@ int link_receive(struct sim *sim)
 		count = read_more(link);
 		if (count < 0 && errno == EINTR)
 			continue;
-		if (count < 0)
-			return errno == EAGAIN ? 0 : -1;
-		if (count == 0 || consume(sim))
+		if (count < 0 && errno == EAGAIN)
+			return 0;
+		if (count < 0 && errno != ECONNRESET)
+			return sim_fail(errno, "connection: %s", strerror(errno));
+		if (count <= 0 || consume(sim))
 			return -1;
 		if ((size_t)count < asked)
 			return 0;

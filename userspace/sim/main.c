@@ -143,7 +143,7 @@ static void check_ready(struct program *p)
 
 static bool timeout_until(struct program *p, struct timespec *timeout)
 {
-	uint64_t when, now = clock_now(p->sim), wait = 0;
+	uint64_t when = 0, now = clock_now(p->sim), wait = 0;
 	bool any = sim_next_event(p->sim, &when);
 
 	if (any && when > now)
@@ -186,7 +186,6 @@ static void after_link(struct program *p)
 {
 	if (*sim_error())
 		complain(1);
-	sim_fail(0, "%s", "");
 	p->stop = !p->arguments.listen || p->arguments.once;
 }
 
@@ -194,7 +193,6 @@ static void run(struct program *p)
 {
 	bool was_up = false, up;
 
-	sim_fail(0, "%s", "");
 	prctl(PR_SET_TIMERSLACK, 1);	/* the default of 50 us is half a microframe */
 	while (!p->stop) {
 		was_up |= sim_connected(p->sim);

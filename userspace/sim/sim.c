@@ -109,6 +109,7 @@ static void end_link(struct sim *sim)
 static void step(struct sim *sim)
 {
 	clock_step(sim);
+	sim_fail(0, "%s", "");	/* afterwards sim_error() tells why the link ended, if it did */
 	if (link_receive(sim))
 		link_drop(sim);
 	else
@@ -199,7 +200,7 @@ static void wait_for_work(struct sim *sim)
 {
 	struct pollfd fds[2] = { { .events = POLLIN }, { .fd = sim->wake_fd, .events = POLLIN } };
 	struct timespec timeout = { 0, 0 };
-	uint64_t when, now, count;
+	uint64_t when = 0, now, count;
 	bool any;
 
 	pthread_mutex_lock(&sim->lock);

@@ -2,75 +2,53 @@
 /* Transfers of one pipe, going round a row of slots, and what their completions must say. */
 #include "flow.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 
-#include "pattern.h"
-#include "tap.h"
+/* OUT packets do not begin with what zeroed memory holds. */
+#define FLOW_FIRST_COUNTER	1000
 
-static bool find_pipe(struct flow *flow)
+int flow_device(struct fixture *fixture, enum sim_speed speed, const char *alternate)
 {
-	struct winusb_iso_pipe_info pipe = { 0 };
-	struct winusb_iso_info info;
+	const char *const alternates[] = { alternate, NULL };
+	struct sim_options options;
+	int fd;
 
-	if (ioctl(flow->fd, WINUSB_ISO_IOC_GET_INFO, &info))
-		return false;
-	pipe.alternate = (uint32_t)info.current_alternate;
-	while (!ioctl(flow->fd, WINUSB_ISO_IOC_GET_PIPE, &pipe)) {
-		if (pipe.address == flow->address) {
-			flow->max_bytes = pipe.max_bytes_per_interval;
-			flow->interval = pipe.interval;
-			return true;
-		}
-		pipe.index++;
-	}
-	return false;
+	fixture_options(&options, speed, alternates);
+	fixture_start(fixture, &options);
+	fd = fixture_open(fixture, O_RDWR);
+	fixture_set_alternate(fd, 1);
+	return fd;
 }
 
-static void cut_buffer(struct flow *flow, const struct winusb_iso_buffer *buffer, uint8_t *map,
-		       unsigned int slots)
+static void find_pipe(struct flow *flow)
+{
+	struct winusb_iso_pipe_info pipe;
+	struct winusb_iso_info info;
+
+	REQUIRE_WORKS(fixture_ioctl(flow->fd, WINUSB_ISO_IOC_GET_INFO, &info));
+	fixture_pipe(flow->fd, (unsigned int)info.current_alternate, flow->address, &pipe);
+	flow->max_bytes = pipe.max_bytes_per_interval;
+	flow->interval = pipe.interval;
+}
+
+static void add_buffer(struct flow *flow, unsigned int slots)
 {
 	uint32_t bytes = flow->packets * flow->max_bytes;
-	struct winusb_iso_packet *table = (void *)(map + buffer->packets_offset);
+	struct fixture_buffer *buffer = &flow->buffer[flow->n_buffers];
 	unsigned int i;
 
+	REQUIRE(flow->n_buffers++ < FLOW_MAX_BUFFERS);
+	fixture_register_packets(flow->fd, buffer, flow->address, slots * flow->packets);
 	for (i = 0; i < slots; i++)
 		flow->slot[flow->n_slots++] = (struct flow_slot){
-			.handle = buffer->handle, .offset = i * bytes,
-			.first_packet = i * flow->packets, .data = map + i * bytes,
-			.table = table + i * flow->packets,
+			.handle = buffer->info.handle, .offset = i * bytes,
+			.first_packet = i * flow->packets, .data = buffer->data + i * bytes,
+			.table = buffer->packets + i * flow->packets,
 		};
 }
 
-static bool add_buffer(struct flow *flow, unsigned int slots)
-{
-	struct winusb_iso_buffer buffer = {
-		.pipe = flow->address, .size = slots * flow->packets * flow->max_bytes,
-		.packets = slots * flow->packets,
-	};
-	struct flow_buffer *entry = &flow->buffer[flow->n_buffers];
-	void *map;
-
-	EQUAL(flow->n_buffers < FLOW_MAX_BUFFERS, 1);
-	if (ioctl(flow->fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &buffer)) {
-		EQUAL(-errno, 0);
-		return false;
-	}
-	map = mmap(NULL, buffer.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED, flow->fd,
-		   (off_t)buffer.mmap_offset);
-	if (map == MAP_FAILED) {
-		EQUAL(-errno, 0);
-		return false;
-	}
-	*entry = (struct flow_buffer){ buffer.handle, map, buffer.mmap_size };
-	flow->n_buffers++;
-	cut_buffer(flow, &buffer, map, slots);
-	return true;
-}
-
-bool flow_open(struct flow *flow, int fd, uint8_t address, uint32_t packets, unsigned int slots)
+void flow_open(struct flow *flow, int fd, uint8_t address, uint32_t packets, unsigned int slots)
 {
 	unsigned int fit, part;
 
@@ -78,36 +56,27 @@ bool flow_open(struct flow *flow, int fd, uint8_t address, uint32_t packets, uns
 	flow->fd = fd;
 	flow->address = address;
 	flow->packets = packets;
-	flow->counter = 1000;	/* anything but what zeroed memory holds */
-	if (!find_pipe(flow)) {
-		TRUE(!"the pipe is there");
-		return false;
-	}
+	flow->counter = FLOW_FIRST_COUNTER;
+	find_pipe(flow);
+	REQUIRE(slots <= FLOW_MAX_SLOTS);
 	fit = WINUSB_ISO_MAX_BUFFER_SIZE / (packets * flow->max_bytes);
 	if (fit > WINUSB_ISO_MAX_BUFFER_PACKETS / packets)
 		fit = WINUSB_ISO_MAX_BUFFER_PACKETS / packets;
-	while (slots) {
+	for (; slots; slots -= part) {
 		part = slots < fit ? slots : fit;
-		if (!add_buffer(flow, part))
-			return false;
-		slots -= part;
+		add_buffer(flow, part);
 	}
-	return true;
 }
 
-bool flow_close(struct flow *flow)
+void flow_close(struct flow *flow)
 {
-	struct winusb_iso_unregister_buffer request = { 0 };
-	bool whole = true;
+	struct fixture_buffer *buffer;
 
 	while (flow->n_buffers) {
-		struct flow_buffer *buffer = &flow->buffer[--flow->n_buffers];
-
-		munmap(buffer->map, buffer->map_size);
-		request.handle = buffer->handle;
-		whole &= !ioctl(flow->fd, WINUSB_ISO_IOC_UNREGISTER_BUFFER, &request);
+		buffer = &flow->buffer[--flow->n_buffers];
+		fixture_unmap(buffer);
+		WORKS(fixture_unregister(flow->fd, buffer->info.handle));
 	}
-	return whole;
 }
 
 static bool is_in(const struct flow *flow)
@@ -118,6 +87,17 @@ static bool is_in(const struct flow *flow)
 static uint32_t asked(const struct flow *flow, uint64_t transfer, uint32_t packet)
 {
 	return flow->length ? flow->length(transfer * flow->packets + packet) : flow->max_bytes;
+}
+
+static uint32_t offset_of(const struct flow *flow, uint64_t transfer, uint32_t packet)
+{
+	uint32_t offset = 0, i;
+
+	if (!flow->length)
+		return packet * flow->max_bytes;
+	for (i = 0; i < packet; i++)
+		offset += asked(flow, transfer, i);
+	return offset;
 }
 
 static struct flow_slot *slot_number(struct flow *flow, uint64_t transfer)
@@ -131,19 +111,25 @@ struct flow_slot *flow_slot_of(struct flow *flow, const struct winusb_iso_comple
 }
 
 /* The table is filled with nonsense, so that an entry the driver forgot is seen. */
-static uint32_t prepare(struct flow *flow, const struct flow_slot *slot)
+static void prepare(struct flow *flow, uint64_t transfer)
 {
+	const struct flow_slot *slot = slot_number(flow, transfer);
 	uint32_t length, offset = 0, i;
 
 	for (i = 0; i < flow->packets; i++) {
-		length = asked(flow, flow->submitted, i);
+		length = asked(flow, transfer, i);
 		slot->table[i] = (struct winusb_iso_packet){ 0xbad, length, 0xbad };
 		if (!is_in(flow) && length && !flow->foreign)
 			sim_pattern_fill(slot->data + offset, length, flow->address,
 					 flow->counter++);
 		offset += length;
 	}
-	return offset;
+}
+
+void flow_prepare(struct flow *flow, uint64_t transfers)
+{
+	while (flow->prepared < flow->submitted + transfers)
+		prepare(flow, flow->prepared++);
 }
 
 static int submit(struct flow *flow, uint32_t flags, uint64_t uframe)
@@ -153,14 +139,15 @@ static int submit(struct flow *flow, uint32_t flags, uint64_t uframe)
 		.cookie = (uint64_t)flow->address << 32 | flow->submitted,
 		.start_uframe = uframe, .buffer = slot->handle, .offset = slot->offset,
 		.flags = flags | (flow->length ? WINUSB_ISO_TRANSFER_PACKET_LENGTHS : 0),
+		.length = offset_of(flow, flow->submitted, flow->packets),
 		.first_packet = slot->first_packet, .num_packets = flow->packets,
 	};
+	int error;
 
-	transfer.length = prepare(flow, slot);
-	if (ioctl(flow->fd, WINUSB_ISO_IOC_SUBMIT, &transfer))
-		return -errno;
-	flow->submitted++;
-	return 0;
+	flow_prepare(flow, 1);
+	error = fixture_submit(flow->fd, &transfer);
+	flow->submitted += !error;
+	return error;
 }
 
 int flow_submit(struct flow *flow, uint32_t flags)
@@ -175,18 +162,9 @@ int flow_submit_at(struct flow *flow, uint64_t uframe)
 
 void flow_fill(struct flow *flow, uint64_t total)
 {
-	int error = 0;
-
-	while (!error && flow->submitted < total &&
-	       flow->submitted - flow->reaped < flow->n_slots)
-		error = flow_submit(flow, flow->submitted ? WINUSB_ISO_TRANSFER_CONTINUE : 0);
-	EQUAL(error, 0);
-}
-
-int flow_reap(int fd, struct winusb_iso_completion *completion)
-{
-	memset(completion, 0xbb, sizeof(*completion));
-	return ioctl(fd, WINUSB_ISO_IOC_REAP, completion) ? -errno : 0;
+	while (flow->submitted < total && flow->submitted - flow->reaped < flow->n_slots)
+		REQUIRE_WORKS(flow_submit(flow, flow->submitted ?
+					  WINUSB_ISO_TRANSFER_CONTINUE : 0));
 }
 
 uint64_t flow_counter(const struct flow *flow, uint64_t uframe)
@@ -215,23 +193,12 @@ static bool packet_data_is_right(const struct flow *flow, const uint8_t *data, u
 {
 	uint64_t word;
 
-	if (!flow->sparse || number % flow->sparse == 0 || length < 16)
+	if (flow->sparse < 2 || number % flow->sparse == 0 || length < 16)
 		return sim_pattern_matches(data, length, flow->address, counter);
 	memcpy(&word, data + (length / 8 - 1) * 8, 8);
 	return sim_pattern_matches(data, 8, flow->address, counter) &&
 	       le64toh(word) == sim_pattern_base(flow->address, counter) +
 				((uint64_t)(length / 8 - 1) << 48);
-}
-
-static uint32_t offset_of(const struct flow *flow, uint64_t transfer, uint32_t packet)
-{
-	uint32_t offset = 0, i;
-
-	if (!flow->length)
-		return packet * flow->max_bytes;
-	for (i = 0; i < packet; i++)
-		offset += asked(flow, transfer, i);
-	return offset;
 }
 
 static uint32_t length_of(const struct flow *flow, uint64_t transfer, uint32_t packet,
@@ -242,7 +209,7 @@ static uint32_t length_of(const struct flow *flow, uint64_t transfer, uint32_t p
 	return is_in(flow) && flow->received ? flow->received(counter, length) : length;
 }
 
-static void check_packet(struct flow *flow, const struct winusb_iso_completion *completion,
+static bool check_packet(struct flow *flow, const struct winusb_iso_completion *completion,
 			 uint32_t number, uint64_t counter, uint32_t offset)
 {
 	const struct flow_slot *slot = flow_slot_of(flow, completion);
@@ -253,25 +220,25 @@ static void check_packet(struct flow *flow, const struct winusb_iso_completion *
 	if (packet->status == 0 && packet->offset == offset && packet->length == length &&
 	    (flow->foreign || !is_in(flow) ||
 	     packet_data_is_right(flow, slot->data + offset, length, number, counter)))
-		return;
-	NOTE("pipe %02x, transfer %llu, packet %u of interval %llu is wrong:", flow->address,
-	     (unsigned long long)transfer, number, (unsigned long long)counter);
+		return true;
+	tap_note("pipe %02x, transfer %llu, packet %u, interval %llu:", flow->address,
+		 (unsigned long long)transfer, number, (unsigned long long)counter);
 	EQUAL(packet->status, 0);
 	EQUAL(packet->offset, offset);
 	EQUAL(packet->length, length);
 	if (length >= 8 && is_in(flow) && !flow->foreign)
 		EQUAL(sim_pattern_counter(slot->data + offset), counter);
-	TRUE(!"the packet is right");
+	return CHECK(!"the packet is right");
 }
 
-void flow_check_packet(struct flow *flow, const struct winusb_iso_completion *completion,
+bool flow_check_packet(struct flow *flow, const struct winusb_iso_completion *completion,
 		       uint32_t number, uint64_t counter)
 {
-	check_packet(flow, completion, number, counter,
-		     offset_of(flow, completion->cookie & 0xffffffff, number));
+	return check_packet(flow, completion, number, counter,
+			    offset_of(flow, completion->cookie & 0xffffffff, number));
 }
 
-static void check_packets(struct flow *flow, const struct winusb_iso_completion *completion)
+static bool check_packets(struct flow *flow, const struct winusb_iso_completion *completion)
 {
 	uint64_t transfer = completion->cookie & 0xffffffff, counter, bytes = 0;
 	uint32_t offset = 0, i;
@@ -280,53 +247,66 @@ static void check_packets(struct flow *flow, const struct winusb_iso_completion 
 		learn_skew(flow, completion);
 	counter = flow_counter(flow, completion->start_uframe);
 	for (i = 0; i < flow->packets; i++) {
-		check_packet(flow, completion, i, counter + i, offset);
+		if (!check_packet(flow, completion, i, counter + i, offset))
+			return false;
 		offset += asked(flow, transfer, i);
 		bytes += length_of(flow, transfer, i, counter + i);
 	}
-	EQUAL(completion->actual_length, bytes);
+	return EQUAL(completion->actual_length, bytes);
 }
 
-static void check_place(struct flow *flow, const struct winusb_iso_completion *completion,
+static bool check_place(struct flow *flow, const struct winusb_iso_completion *completion,
 			const struct flow_want *want)
 {
 	uint64_t wanted = flow->next_uframe + (uint64_t)completion->gap * flow->interval;
+	bool known = flow->next_uframe && !want->any_place;
 
-	if (flow->next_uframe && !want->any_place)
-		EQUAL(completion->start_uframe, wanted);
 	flow->next_uframe = completion->start_uframe +
 			    (uint64_t)(flow->packets + completion->inner_gap) * flow->interval;
+	return !known || EQUAL(completion->start_uframe, wanted);
 }
 
-void flow_check(struct flow *flow, const struct winusb_iso_completion *completion,
+static bool check_names(struct flow *flow, const struct winusb_iso_completion *completion)
+{
+	return EQUAL(completion->cookie, (uint64_t)flow->address << 32 | flow->reaped) &
+	       EQUAL(completion->pipe, flow->address) &
+	       EQUAL(completion->buffer, flow_slot_of(flow, completion)->handle) &
+	       EQUAL(completion->num_packets, flow->packets) &
+	       EQUAL(completion->reserved, 0) &
+	       CHECK(completion->timestamp_ns >= flow->timestamp);
+}
+
+static bool check_result(const struct winusb_iso_completion *completion,
+			 const struct flow_want *want)
+{
+	bool good = RETURNS(completion->status, -want->status) &
+		    EQUAL(completion->error_count, want->errors) &
+		    EQUAL(completion->flags, want->flags) &
+		    EQUAL(completion->trust, want->trust);
+
+	return want->any_gap || (good & EQUAL(completion->gap, want->gap) &
+				 EQUAL(completion->inner_gap, want->inner_gap));
+}
+
+bool flow_check(struct flow *flow, const struct winusb_iso_completion *completion,
 		const struct flow_want *want)
 {
-	EQUAL(completion->cookie, (uint64_t)flow->address << 32 | flow->reaped);
-	EQUAL(completion->pipe, flow->address);
-	EQUAL(completion->buffer, flow_slot_of(flow, completion)->handle);
-	EQUAL(completion->num_packets, flow->packets);
-	EQUAL(completion->status, want->status);
-	EQUAL(completion->error_count, want->errors);
-	EQUAL(completion->flags, want->flags);
-	EQUAL(completion->trust, want->trust);
-	EQUAL(completion->reserved, 0);
-	if (!want->any_gap) {
-		EQUAL(completion->gap, want->gap);
-		EQUAL(completion->inner_gap, want->inner_gap);
-	}
-	TRUE(completion->timestamp_ns >= flow->timestamp);
+	bool good = check_names(flow, completion) & check_result(completion, want);
+
 	flow->timestamp = completion->timestamp_ns;
 	flow->gaps += completion->gap + completion->inner_gap;
 	flow->reaped++;
+	if (!good)
+		tap_note("in transfer %llu of pipe %02x",
+			 (unsigned long long)completion->cookie & 0xffffffff, flow->address);
 	if (completion->flags & WINUSB_ISO_COMPLETION_NOT_SENT)
-		return;
-	check_place(flow, completion, want);
-	if (!want->any_packets)
-		check_packets(flow, completion);
+		return good;
+	good &= check_place(flow, completion, want);
+	return good && (want->any_packets || check_packets(flow, completion));
 }
 
 /* Nothing is there to check the first start frame of a device against. */
-void flow_check_plain(struct flow *flow, const struct winusb_iso_completion *completion)
+bool flow_check_plain(struct flow *flow, const struct winusb_iso_completion *completion)
 {
 	struct flow_want want = { .trust = WINUSB_ISO_TRUST_EXACT };
 
@@ -334,39 +314,30 @@ void flow_check_plain(struct flow *flow, const struct winusb_iso_completion *com
 		want.trust = WINUSB_ISO_TRUST_TIMED;
 		want.flags = WINUSB_ISO_COMPLETION_NEW_STREAM;
 	}
-	flow_check(flow, completion, &want);
+	return flow_check(flow, completion, &want);
 }
 
-void flow_take(struct flow *flow, const struct flow_want *want)
+bool flow_take(struct flow *flow, const struct flow_want *want)
 {
 	struct winusb_iso_completion completion;
-	int error = flow_reap(flow->fd, &completion);
 
-	EQUAL(error, 0);
-	if (!error)
-		flow_check(flow, &completion, want);
+	REQUIRE_WORKS(fixture_reap(flow->fd, &completion));
+	return flow_check(flow, &completion, want);
 }
 
-void flow_take_plain(struct flow *flow)
+bool flow_take_plain(struct flow *flow)
 {
 	struct winusb_iso_completion completion;
-	int error = flow_reap(flow->fd, &completion);
 
-	EQUAL(error, 0);
-	if (!error)
-		flow_check_plain(flow, &completion);
+	REQUIRE_WORKS(fixture_reap(flow->fd, &completion));
+	return flow_check_plain(flow, &completion);
 }
 
 void flow_run(struct flow *flow, uint64_t total)
 {
-	struct winusb_iso_completion completion;
-	int error = 0;
-
-	while (!error && flow->reaped < total) {
+	while (flow->reaped < total) {
 		flow_fill(flow, total);
-		error = flow_reap(flow->fd, &completion);
-		EQUAL(error, 0);
-		if (!error)
-			flow_check_plain(flow, &completion);
+		if (!flow_take_plain(flow))
+			tap_end();
 	}
 }

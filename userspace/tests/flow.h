@@ -11,19 +11,10 @@
 #ifndef WINUSB_ISO_TESTS_FLOW_H
 #define WINUSB_ISO_TESTS_FLOW_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include <linux/winusb_iso.h>
+#include "fixture.h"
 
 #define FLOW_MAX_SLOTS		1024
 #define FLOW_MAX_BUFFERS	64
-
-struct flow_buffer {
-	uint32_t handle;
-	uint8_t *map;
-	size_t map_size;
-};
 
 struct flow_slot {
 	uint32_t handle, offset, first_packet;
@@ -39,16 +30,16 @@ struct flow {
 	uint32_t packets;		/* of a transfer */
 	unsigned int n_slots, n_buffers;
 	struct flow_slot slot[FLOW_MAX_SLOTS];
-	struct flow_buffer buffer[FLOW_MAX_BUFFERS];
+	struct fixture_buffer buffer[FLOW_MAX_BUFFERS];
 
 	/* What packet @number (since the flow began) asks for; NULL: the pipe's maximum. */
 	uint32_t (*length)(uint64_t number);
 	/* What an IN packet of service interval @counter brings of @asked bytes; NULL: all. */
 	uint32_t (*received)(uint64_t counter, uint32_t asked);
 	bool foreign;			/* the data is not the pattern: the test looks at it */
-	unsigned int sparse;		/* looks at the whole of every nth packet only; 0: of all */
+	unsigned int sparse;		/* looks at the whole of every nth packet only */
 
-	uint64_t submitted, reaped;
+	uint64_t prepared, submitted, reaped;
 	uint64_t counter;		/* OUT: of the next packet that is not empty */
 	uint64_t next_uframe;		/* where a transfer that follows directly starts */
 	int64_t skew;			/* bus time less the device's */
@@ -56,6 +47,9 @@ struct flow {
 	uint64_t timestamp;		/* of the last completion */
 	uint64_t gaps;			/* service intervals lost since the flow began */
 };
+
+#define FLOW_IN		0x81
+#define FLOW_OUT	0x01
 
 /* What is expected of a completion beyond that it is whole and right. */
 struct flow_want {
@@ -68,35 +62,37 @@ struct flow_want {
 	bool any_packets;	/* the test looks at packets itself */
 };
 
+/* A device whose alternate setting 1 is @alternate, opened, and that setting selected. */
+int flow_device(struct fixture *fixture, enum sim_speed speed, const char *alternate);
 /* Pipe @address of the current alternate setting; @slots transfers of @packets each. */
-bool flow_open(struct flow *flow, int fd, uint8_t address, uint32_t packets, unsigned int slots);
-/* Unmaps and unregisters; false if something is still pending. */
-bool flow_close(struct flow *flow);
+void flow_open(struct flow *flow, int fd, uint8_t address, uint32_t packets, unsigned int slots);
+/* Unmaps and unregisters; not needed at the end of a test. */
+void flow_close(struct flow *flow);
 
+/* Fills the slots of the next @transfers, so that no time is lost for it while the stream runs. */
+void flow_prepare(struct flow *flow, uint64_t transfers);
 /* The next transfer, in the next slot: 0 or a negative errno. */
 int flow_submit(struct flow *flow, uint32_t flags);
 int flow_submit_at(struct flow *flow, uint64_t uframe);
 /* Submits with CONTINUE (but the first of the flow) while slots are free and @total not reached. */
 void flow_fill(struct flow *flow, uint64_t total);
-/* The oldest completion of the session: 0 or a negative errno. */
-int flow_reap(int fd, struct winusb_iso_completion *completion);
 struct flow_slot *flow_slot_of(struct flow *flow, const struct winusb_iso_completion *completion);
 
-/* Compares all of a completion of this flow, its packet table and its data. */
-void flow_check(struct flow *flow, const struct winusb_iso_completion *completion,
+/* Compares all of a completion of this flow, its packet table and its data; false if it differs. */
+bool flow_check(struct flow *flow, const struct winusb_iso_completion *completion,
 		const struct flow_want *want);
 /* As a transfer in the middle of a stream must be; the first of the flow as the first must be. */
-void flow_check_plain(struct flow *flow, const struct winusb_iso_completion *completion);
+bool flow_check_plain(struct flow *flow, const struct winusb_iso_completion *completion);
 /* Reaps one and checks it. */
-void flow_take(struct flow *flow, const struct flow_want *want);
-void flow_take_plain(struct flow *flow);
+bool flow_take(struct flow *flow, const struct flow_want *want);
+bool flow_take_plain(struct flow *flow);
 /* One packet with status 0, against table and pattern; @counter is its service interval's. */
-void flow_check_packet(struct flow *flow, const struct winusb_iso_completion *completion,
+bool flow_check_packet(struct flow *flow, const struct winusb_iso_completion *completion,
 		       uint32_t number, uint64_t counter);
 /* The device's number of the service interval that starts at @uframe. */
 uint64_t flow_counter(const struct flow *flow, uint64_t uframe);
 
-/* @total transfers as one stream, every one checked. */
+/* @total transfers as one stream, every one checked; the test ends at the first that is wrong. */
 void flow_run(struct flow *flow, uint64_t total);
 
 #endif

@@ -68,9 +68,11 @@ bool tap_errno(int got, int wanted, const struct tap_place *at);
 
 /* For calls that return 0 or a negative errno; prints errnos by name. @wanted: 0 or say EINVAL. */
 #define RETURNS(call, wanted) tap_errno(call, wanted, TAP_HERE(#call))
-#define WORKS(call) RETURNS(call, 0)
+#define WORKS(call) tap_errno(call, 0, TAP_HERE(#call))
 
-#define REQUIRE(condition) do { if (!CHECK(condition)) tap_end(); } while (0)
-#define REQUIRE_WORKS(call) do { if (!WORKS(call)) tap_end(); } while (0)
+#define REQUIRE(condition) \
+	do { if (!tap_check(condition, TAP_HERE(#condition))) tap_end(); } while (0)
+#define REQUIRE_WORKS(call) \
+	do { if (!tap_errno(call, 0, TAP_HERE(#call))) tap_end(); } while (0)
 
 #endif

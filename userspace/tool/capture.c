@@ -145,6 +145,11 @@ static int open_output(struct capture *capture)
 	return fail("cannot start writing: %s", strerror(errno));
 }
 
+static const char *output_name(const struct capture *capture)
+{
+	return strcmp(capture->output, "-") ? capture->output : "stdout";
+}
+
 /* A reader that had enough is a normal end, as Ctrl-C is. */
 static int close_output(struct capture *capture, int error, int code)
 {
@@ -156,8 +161,8 @@ static int close_output(struct capture *capture, int error, int code)
 		return code;
 	if (error == EINTR)
 		return fail("%s: not everything was written before the second signal",
-			    capture->output);
-	return fail("%s: %s", capture->output, strerror(error));
+			    output_name(capture));
+	return fail("%s: %s", output_name(capture), strerror(error));
 }
 
 static int run_stream(struct capture *capture, struct session *session)

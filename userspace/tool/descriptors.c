@@ -17,8 +17,8 @@ bool interface_in(const uint32_t set[8], unsigned int interface)
 	return interface < 256 && (set[interface / 32] >> interface % 32 & 1);
 }
 
-void descriptors_interfaces(const uint8_t *data, size_t size, uint8_t value, uint32_t isochronous[8],
-			    uint32_t all[8])
+void descriptors_interfaces(const uint8_t *data, size_t size, uint8_t value,
+			    uint32_t isochronous[8], uint32_t all[8])
 {
 	bool wanted = false;
 	int interface = -1;

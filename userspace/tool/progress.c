@@ -159,8 +159,8 @@ static void text_summary(struct progress *progress, const struct tally *tally)
 	uint64_t ns = stream_ns(progress, tally);
 	FILE *out = progress->out;
 
-	fprintf(out, "0x%02x %s: %llu transfers, %llu packets ok, %llu bad, %s", progress->pipe.address,
-		direction(progress), (unsigned long long)tally->transfers,
+	fprintf(out, "0x%02x %s: %llu transfers, %llu packets ok, %llu bad, %s",
+		progress->pipe.address, direction(progress), (unsigned long long)tally->transfers,
 		(unsigned long long)tally->packets_ok, (unsigned long long)tally->packets_bad,
 		text_count(tally->gaps, "gap").s);
 	if (tally->gaps)

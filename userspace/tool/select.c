@@ -47,8 +47,9 @@ static int no_pipe(const struct stream_options *options, unsigned int direction)
 	if (options->pipe)
 		snprintf(what, sizeof(what), " 0x%02x", options->pipe);
 	if (options->alternate >= 0)
-		return fail("alternate setting %d has no isochronous %s pipe%s (see winusb-iso info)",
-			    options->alternate, direction ? "IN" : "OUT", what);
+		return fail("alternate setting %d has no isochronous %s pipe%s "
+			    "(see winusb-iso info)", options->alternate,
+			    direction ? "IN" : "OUT", what);
 	return fail("the interface has no isochronous %s pipe%s (see winusb-iso info)",
 		    direction ? "IN" : "OUT", what);
 }

@@ -16,11 +16,11 @@ static int stream_failed(const struct session *session, int error)
 	if (error == EBUSY)
 		problem = "another program streams on it";
 	else if (error == ERANGE)
-		problem = "a transfer of so many packets, or so many transfers, are too much";
+		problem = "--transfer-packets or --queue is more than the driver takes";
 	else if (error == EDQUOT)
-		problem = "the module's memory limit is reached (fewer --queue or --transfer-packets)";
+		problem = "the module's memory limit is reached (smaller --queue?)";
 	else if (error == ENOMEM)
-		problem = "not enough contiguous memory (fewer --transfer-packets)";
+		problem = "not enough contiguous memory (smaller --transfer-packets?)";
 	else if (error == ENODEV)
 		problem = "the device has gone";
 	return fail("%s: cannot stream on pipe 0x%02x: %s", session->path.s,

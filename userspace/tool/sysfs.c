@@ -124,7 +124,8 @@ struct text interface_name(const struct usb_device *device, unsigned int interfa
 {
 	struct text name;
 
-	snprintf(name.s, sizeof(name.s), "%s:%u.%u", device->name, device->configuration, interface);
+	snprintf(name.s, sizeof(name.s), "%s:%u.%u", device->name, device->configuration,
+		 interface);
 	return name;
 }
 

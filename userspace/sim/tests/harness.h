@@ -57,7 +57,7 @@ struct host *host_open(enum sim_speed speed);
 struct host *host_open_with(const struct sim_options *options);
 void host_close(struct host *host);
 
-/* Moves the clock to the beginning of @frame, or a nanosecond before it, and lets the device run. */
+/* Moves the clock to the beginning of @frame, or 1 ns before it, and lets the device run. */
 void host_at(struct host *host, uint64_t frame);
 void host_just_before(struct host *host, uint64_t frame);
 /* Moves the clock while the device is not looking. */

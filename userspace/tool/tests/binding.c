@@ -259,5 +259,6 @@ void test_binding(void)
 	TEST("binding what is bound changes nothing", bound_already);
 	TEST("unbinding with restore removes the id and lets other drivers have the rest",
 	     gives_back);
-	TEST("what can not be bound is refused: other ids, no such interface, two devices", refuses);
+	TEST("what can not be bound is refused: other ids, no such interface, two devices",
+	     refuses);
 }

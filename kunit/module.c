@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The module: its suites run when it is loaded. */
+
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "case.h"
+
+static char *only;
+module_param(only, charp, 0444);
+MODULE_PARM_DESC(only, "run only cases of which suite or sentence contains this");
+
+static struct kunit_suite *const suites[] = {
+	&iso_frame_suite,
+	&iso_packet_suite,
+	&iso_endpoint_suite,
+	&iso_descriptors_suite,
+	&iso_controller_suite,
+	&iso_continuity_suite,
+	&iso_bus_time_suite,
+	&iso_ring_suite,
+	&iso_pipe_suite,
+	&iso_results_suite,
+	&iso_continue_suite,
+	&iso_stop_suite,
+	&iso_pipe_random_suite,
+};
+
+static void suite_keep(struct kunit_suite *suite, const char *part)
+{
+	struct kunit_case *from = suite->test_cases;
+	struct kunit_case *to = from;
+
+	if (strstr(suite->name, part))
+		return;
+	for (; from->run_case; from++)
+		if (strstr(from->name, part))
+			*to++ = *from;
+	memset(to, 0, sizeof(*to));
+}
+
+/* KUnit starts the suites after this. */
+static int __init winusb_iso_kunit_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; only && i < ARRAY_SIZE(suites); i++)
+		suite_keep(suites[i], only);
+	return 0;
+}
+module_init(winusb_iso_kunit_init);
+
+static void __exit winusb_iso_kunit_exit(void)
+{
+}
+module_exit(winusb_iso_kunit_exit);
+
+kunit_test_suites(&iso_frame_suite, &iso_packet_suite, &iso_endpoint_suite,
+		  &iso_descriptors_suite, &iso_controller_suite,
+		  &iso_continuity_suite, &iso_bus_time_suite, &iso_ring_suite,
+		  &iso_pipe_suite, &iso_results_suite, &iso_continue_suite,
+		  &iso_stop_suite, &iso_pipe_random_suite);
+
+MODULE_DESCRIPTION("KUnit tests of winusb_iso");
+MODULE_LICENSE("GPL");
