@@ -395,8 +395,8 @@ static bool iso_pipe_accepted(struct iso_pipe *pipe, struct iso_slot *slot)
  * iso_pipe_pump - give the controller what its window has room for
  * @pipe: the pipe
  *
- * Any context, no lock held. If somebody is at it already, on another CPU or
- * below on this stack, he sees what there is to do before he leaves.
+ * Any context, no lock held. If the pump is at work already, on another CPU or
+ * below on this stack, it looks again before it stops.
  */
 void iso_pipe_pump(struct iso_pipe *pipe)
 {

@@ -24,7 +24,7 @@ struct usb_device;
 
 /* URBs of a pipe, and packets in each. */
 #define ISO_SLOTS		64
-#define ISO_SLOT_PACKETS	64
+#define ISO_SLOT_PACKETS	64U
 
 /*
  * What the controller is given ahead of time, in microframes: 64 ms, which
@@ -103,7 +103,7 @@ struct iso_slot {
  * @idle: slots that are free.
  * @busy: slots that the controller has, oldest first.
  * @busy_span: microframes in them.
- * @pumping: somebody hands slots over; everybody else leaves it to him.
+ * @pumping: slots are being handed over somewhere; all others leave.
  * @stopping: 0, or the errno with which everything pending is ended.
  * @broken: transfers with CONTINUE fail.
  * @leading: packets for an AT_FRAME transfer have been handed over ...

@@ -34,7 +34,7 @@ struct iso_slot *iso_slot_take(struct iso_pipe *pipe)
 
 static u32 iso_slot_room(const struct iso_pipe *pipe)
 {
-	return clamp(ISO_SLOT_SPAN / pipe->interval, 1U, ISO_SLOT_PACKETS + 0U);
+	return clamp(ISO_SLOT_SPAN / pipe->interval, 1U, ISO_SLOT_PACKETS);
 }
 
 static void iso_slot_prepare(struct iso_slot *slot,

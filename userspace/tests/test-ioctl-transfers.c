@@ -157,7 +157,7 @@ static void check_ring(change_fn change, int error)
 #define REFUSAL(name, error, statements) \
 	static void name##_change(struct refused *r, struct winusb_iso_transfer *t) \
 	{ \
-		(void)r; \
+		(void)r, (void)t; \
 		statements; \
 	} \
 	static void name(void) { check_submit(name##_change, error); } \
