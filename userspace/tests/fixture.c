@@ -115,6 +115,20 @@ static void sim_works(bool good, const char *what)
 	REQUIRE(!"the simulated device works");
 }
 
+/* The kernel reads this out under the device's lock, which it holds while drivers probe. */
+static void wait_for_probes(const struct fixture *fixture)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s/bConfigurationValue",
+		 fixture->bus_id);
+	file = fopen(path, "re");
+	REQUIRE(file);
+	REQUIRE(fgetc(file) == '1');
+	fclose(file);
+}
+
 void fixture_start_unbound(struct fixture *fixture, const struct sim_options *options)
 {
 	struct fixture *copy = calloc(1, sizeof(*copy));
@@ -127,6 +141,7 @@ void fixture_start_unbound(struct fixture *fixture, const struct sim_options *op
 	sim_works(!sim_start(copy->sim), "start");
 	sim_works(!sim_wait_configured(copy->sim, FIXTURE_WAIT_MS), "configuration");
 	sim_works(!sim_bus_id(copy->sim, copy->bus_id, sizeof(copy->bus_id)), "bus id");
+	wait_for_probes(copy);
 	*fixture = *copy;
 }
 

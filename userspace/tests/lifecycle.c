@@ -82,9 +82,10 @@ void lifecycle_take_ended(struct flow *flow, unsigned int transfers, unsigned in
 		EQUAL(completion.cookie & 0xffffffff, flow->reaped);
 		flow->reaped++;
 		if (i < good || !ended++)	/* the one that was cut may have been done */
-			CHECK(completion.status == 0 || (i >= good && completion.status == status));
+			REQUIRE(completion.status == 0 ||
+				(i >= good && completion.status == status));
 		else
-			RETURNS(completion.status, -status);
+			REQUIRE(RETURNS(completion.status, -status));
 		if (completion.status == 0)
 			EQUAL(completion.actual_length, LENGTH);
 	}

@@ -170,19 +170,18 @@ static void check_pipe(int fd, unsigned int alternate, const struct pipe_case *i
 	const struct winusb_iso_pipe_info *wanted = &it->wanted;
 	struct winusb_iso_pipe_info pipe = { .alternate = alternate };
 
-	tap_note("%s", it->text);
+	bool good;
+
 	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_PIPE, &pipe));
-	EQUAL(pipe.alternate, alternate);
-	EQUAL(pipe.index, 0);
-	EQUAL(pipe.max_bytes_per_interval, wanted->max_bytes_per_interval);
-	EQUAL(pipe.interval, wanted->interval);
-	EQUAL(pipe.address, wanted->address);
-	EQUAL(pipe.type, wanted->type);
-	EQUAL(pipe.attributes, wanted->attributes);
-	EQUAL(pipe.b_interval, wanted->b_interval);
-	EQUAL(pipe.max_packet_size, wanted->max_packet_size);
-	EQUAL(pipe.mult, wanted->mult);
-	EQUAL(pipe.burst, wanted->burst);
+	good = EQUAL(pipe.alternate, alternate) & EQUAL(pipe.index, 0) &
+	       EQUAL(pipe.max_bytes_per_interval, wanted->max_bytes_per_interval) &
+	       EQUAL(pipe.interval, wanted->interval) & EQUAL(pipe.address, wanted->address) &
+	       EQUAL(pipe.type, wanted->type) & EQUAL(pipe.attributes, wanted->attributes) &
+	       EQUAL(pipe.b_interval, wanted->b_interval) &
+	       EQUAL(pipe.max_packet_size, wanted->max_packet_size) &
+	       EQUAL(pipe.mult, wanted->mult) & EQUAL(pipe.burst, wanted->burst);
+	if (!good)
+		tap_note("of %s", it->text);
 }
 
 #define MAX_CASES (SIM_MAX_ALTERNATES - 1)

@@ -170,8 +170,10 @@ static void two_interfaces(void)
 		flow_fill(second, 100);
 	}
 	fixture_set_alternate(fd[1], 0);
-	for (i = 0; i < 50; i++)
+	for (i = 0; i < 50; i++) {
 		REQUIRE(flow_take_plain(first));
+		flow_fill(first, 200);
+	}
 	EQUAL(first->reaped, 200);
 	EQUAL(second->reaped, 100);
 }

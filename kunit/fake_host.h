@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A host controller without a bus: it takes URBs from a pipe's operations,
+ * schedules them as EHCI does, and gives them back when a test says so. Time
+ * stands still but for what tests do. One exists at a time.
+ */
+#ifndef WINUSB_ISO_KUNIT_FAKE_HOST_H
+#define WINUSB_ISO_KUNIT_FAKE_HOST_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "driver/pipe.h"
+
+struct usb_device;
+
+/* CLOCK_MONOTONIC at which bus time is ISO_UFRAME_EPOCH. */
+#define FAKE_BEGIN_NS	5000000000ULL
+#define FAKE_MODULUS	16384
+#define FAKE_THRESHOLD	8
+#define FAKE_HELD	(ISO_SLOTS + 1)
+
+/**
+ * enum fake_unlink - what an unlink meets
+ * @FAKE_UNLINK_CANCELS: it gives the URB back before it returns.
+ * @FAKE_UNLINK_LATER: the URB comes back later, when the test says so.
+ * @FAKE_UNLINK_TOO_LATE: the URB was done and comes back as such before it
+ *	returns.
+ */
+enum fake_unlink {
+	FAKE_UNLINK_CANCELS,
+	FAKE_UNLINK_LATER,
+	FAKE_UNLINK_TOO_LATE,
+};
+
+struct fake_urb {
+	struct urb *urb;
+	u64 start;
+	u64 earliest;
+	u32 span;
+	bool unlinked;
+};
+
+/**
+ * struct fake_host - see above
+ * @now: CLOCK_MONOTONIC.
+ * @reports: when it tells start frames.
+ * @unit: microframes per count of a start frame.
+ * @held: URBs it has, oldest first ...
+ * @count: ... and how many.
+ * @next: bus time after the last packet it was given.
+ * @move: starts the next URB that much later, once.
+ * @refuse_with: errno with which it refuses an URB, once ...
+ * @refuse_after: ... after it has taken this many.
+ * @finishes_at_once: gives each URB back before submit returns.
+ * @on_unlink: see there.
+ * @edit: changes results before they are given back.
+ * @submitted: URBs taken.
+ * @unlinks: URBs it had that were unlinked.
+ * @most: most URBs it had at a time.
+ */
+struct fake_host {
+	spinlock_t lock; /* held, count, next */
+	u64 now;
+	enum iso_reports reports;
+	u32 unit;
+	struct fake_urb held[FAKE_HELD];
+	unsigned int count;
+	u64 next;
+	u32 move;
+	int refuse_with;
+	unsigned int refuse_after;
+	bool finishes_at_once;
+	enum fake_unlink on_unlink;
+	void (*edit)(struct urb *urb);
+	unsigned int submitted;
+	unsigned int unlinks;
+	unsigned int most;
+};
+
+extern struct fake_host fake_host;
+extern const struct iso_pipe_ops fake_host_ops;
+
+void fake_host_begin(enum iso_reports reports, u32 unit);
+u64 fake_host_now(void);
+int fake_host_frame(struct usb_device *udev);
+u64 fake_host_bus(void);
+void fake_host_advance(u64 uframes);
+void fake_host_give_back(struct urb *urb, int status);
+bool fake_host_finish(unsigned int index);
+void fake_host_finish_all(void);
+
+#endif
