@@ -22,6 +22,17 @@
 #define MAX_BURST		16
 #define MAX_MULT		3
 
+/* bEndpointAddress beside number and direction. */
+#define ADDRESS_RESERVED	0x70
+
+/* wMaxPacketSize beside the size, and Mult at high speed. */
+#define HIGH_SPEED_RESERVED	0xe000
+#define SUPER_SPEED_RESERVED	0xf800
+
+/* SuperSpeedPlus: Mult is in dwBytesPerInterval, up to 6 x 16 x 1024 bytes. */
+#define SSP_COMPANION		BIT(7)
+#define SSP_MAX_MULT		6
+
 /**
  * struct iso_cursor - a walk along descriptors
  * @data: the descriptor at hand.
@@ -69,9 +80,57 @@ bool iso_endpoint_is_in(const struct iso_endpoint *endpoint)
 	return endpoint->address & USB_DIR_IN;
 }
 
+static bool iso_endpoint_is_periodic(const struct iso_endpoint *ep)
+{
+	return iso_endpoint_is_isochronous(ep) ||
+	       (ep->attributes & USB_ENDPOINT_XFERTYPE_MASK) ==
+	       USB_ENDPOINT_XFER_INT;
+}
+
+static const struct usb_ss_ep_comp_descriptor *
+iso_companion(const struct iso_cursor *at)
+{
+	return iso_cursor_read(at, USB_DT_SS_ENDPOINT_COMP,
+			       USB_DT_SS_EP_COMP_SIZE);
+}
+
+/* Isochronous endpoints count in powers of two at every speed. */
+static u32 iso_interval(const struct iso_endpoint *ep, u32 speed)
+{
+	u32 unit = speed == WINUSB_ISO_SPEED_FULL ? 8 : 1;
+
+	if (!iso_endpoint_is_periodic(ep))
+		return 0;
+	if (unit == 8 && !iso_endpoint_is_isochronous(ep))
+		return unit * ep->b_interval;
+	if (ep->b_interval < 1 || ep->b_interval > MAX_B_INTERVAL)
+		return 0;
+	return unit << (ep->b_interval - 1);
+}
+
+/* What any endpoint says of itself, good or not. */
+static void iso_describe(struct iso_endpoint *ep, u16 w_max,
+			 const struct iso_cursor *next, u32 speed)
+{
+	const struct usb_ss_ep_comp_descriptor *companion = iso_companion(next);
+
+	ep->max_packet_size = w_max & USB_ENDPOINT_MAXP_MASK;
+	ep->interval = iso_interval(ep, speed);
+	ep->mult = 1;
+	ep->burst = 1;
+	if (speed == WINUSB_ISO_SPEED_HIGH && iso_endpoint_is_periodic(ep))
+		ep->mult = USB_EP_MAXP_MULT(w_max) + 1;
+	if (speed < WINUSB_ISO_SPEED_SUPER || !companion)
+		return;
+	ep->burst = min_t(u8, companion->bMaxBurst, MAX_BURST) + 1;
+	if (iso_endpoint_is_isochronous(ep) &&
+	    !(companion->bmAttributes & SSP_COMPANION))
+		ep->mult = (companion->bmAttributes & 0x3) + 1;
+}
+
 static const char *iso_full_speed(struct iso_endpoint *ep, u16 w_max)
 {
-	ep->max_bytes = w_max & USB_ENDPOINT_MAXP_MASK;
+	ep->max_bytes = ep->max_packet_size;
 	if (w_max > FULL_SPEED_MAX_PACKET)
 		return "packet size is over the 1023 bytes of full speed";
 	return NULL;
@@ -79,8 +138,9 @@ static const char *iso_full_speed(struct iso_endpoint *ep, u16 w_max)
 
 static const char *iso_high_speed(struct iso_endpoint *ep, u16 w_max)
 {
-	ep->mult = USB_EP_MAXP_MULT(w_max) + 1;
 	ep->max_bytes = ep->max_packet_size * ep->mult;
+	if (w_max & HIGH_SPEED_RESERVED)
+		return "reserved bits of wMaxPacketSize are set";
 	if (ep->mult > MAX_MULT)
 		return "more than 3 transactions per microframe";
 	if (ep->max_packet_size > MAX_PACKET)
@@ -88,58 +148,55 @@ static const char *iso_high_speed(struct iso_endpoint *ep, u16 w_max)
 	return NULL;
 }
 
-static const char *iso_super_plus(struct iso_endpoint *ep, u32 limit,
+static const char *iso_check_bytes(const struct iso_endpoint *ep, u32 limit)
+{
+	if (!ep->max_bytes || ep->max_bytes > limit)
+		return "bytes per interval are 0 or more than its bursts can carry";
+	return NULL;
+}
+
+static const char *iso_super_plus(struct iso_endpoint *ep, u32 speed,
 				  const struct iso_cursor *at)
 {
 	const struct usb_ssp_isoc_ep_comp_descriptor *desc;
 
+	if (speed < WINUSB_ISO_SPEED_SUPER_PLUS)
+		return "SuperSpeedPlus companion at SuperSpeed";
 	desc = iso_cursor_read(at, USB_DT_SSP_ISOC_ENDPOINT_COMP,
 			       USB_DT_SSP_ISOC_EP_COMP_SIZE);
 	if (!desc)
 		return "SuperSpeedPlus isochronous companion descriptor is missing";
 	ep->max_bytes = le32_to_cpu(desc->dwBytesPerInterval);
-	if (!ep->max_bytes || ep->max_bytes > limit)
-		return "bytes per interval are 0 or more than its bursts can carry";
-	return NULL;
+	return iso_check_bytes(ep, ep->max_packet_size * ep->burst *
+				   SSP_MAX_MULT);
 }
 
-static const char *iso_super_speed(struct iso_endpoint *ep,
+static const char *iso_super_speed(struct iso_endpoint *ep, u16 w_max,
 				   const struct iso_cursor *at, u32 speed)
 {
-	const struct usb_ss_ep_comp_descriptor *desc;
+	const struct usb_ss_ep_comp_descriptor *companion = iso_companion(at);
 	struct iso_cursor next;
-	u32 limit;
 
-	desc = iso_cursor_read(at, USB_DT_SS_ENDPOINT_COMP,
-			       USB_DT_SS_EP_COMP_SIZE);
-	if (!desc)
+	if (!companion)
 		return "SuperSpeed companion descriptor is missing";
-	ep->burst = min_t(u8, desc->bMaxBurst, MAX_BURST) + 1;
-	ep->mult = (desc->bmAttributes & 0x3) + 1;
-	ep->max_bytes = le16_to_cpu(desc->wBytesPerInterval);
+	if (w_max & SUPER_SPEED_RESERVED)
+		return "reserved bits of wMaxPacketSize are set";
 	if (ep->max_packet_size > MAX_PACKET)
 		return "packet size is over 1024 bytes";
 	if (ep->burst > MAX_BURST)
 		return "burst is over 16 packets";
-	limit = ep->max_packet_size * ep->burst * ep->mult;
-	if (desc->bmAttributes & BIT(7)) {
+	if (companion->bmAttributes & SSP_COMPANION) {
 		next = iso_cursor_next(at);
-		/* SuperSpeedPlus has Mult in dwBytesPerInterval: 6 x 16 x 1024. */
-		limit = ep->max_packet_size * ep->burst * 6;
-		ep->mult = 1;
-		if (speed < WINUSB_ISO_SPEED_SUPER_PLUS)
-			return "SuperSpeedPlus companion at SuperSpeed";
-		return iso_super_plus(ep, limit, &next);
+		return iso_super_plus(ep, speed, &next);
 	}
 	if (ep->mult > MAX_MULT)
 		return "more than 3 bursts per service interval";
-	if (!ep->max_bytes || ep->max_bytes > limit)
-		return "bytes per interval are 0 or more than its bursts can carry";
-	return NULL;
+	ep->max_bytes = le16_to_cpu(companion->wBytesPerInterval);
+	return iso_check_bytes(ep, ep->max_packet_size * ep->burst * ep->mult);
 }
 
 static const char *iso_speed_rules(struct iso_endpoint *ep, u16 w_max,
-				   const struct iso_cursor *companion, u32 speed)
+				   const struct iso_cursor *next, u32 speed)
 {
 	switch (speed) {
 	case WINUSB_ISO_SPEED_FULL:
@@ -148,7 +205,7 @@ static const char *iso_speed_rules(struct iso_endpoint *ep, u16 w_max,
 		return iso_high_speed(ep, w_max);
 	case WINUSB_ISO_SPEED_SUPER:
 	case WINUSB_ISO_SPEED_SUPER_PLUS:
-		return iso_super_speed(ep, companion, speed);
+		return iso_super_speed(ep, w_max, next, speed);
 	default:
 		return "this speed has no isochronous transfers";
 	}
@@ -159,17 +216,14 @@ static const char *iso_speed_rules(struct iso_endpoint *ep, u16 w_max,
  * bandwidth: packets of 0 bytes (USB 2.0, 5.6.3). Elsewhere that is no pipe.
  */
 static const char *iso_isochronous_rules(struct iso_endpoint *ep, u16 w_max,
-					 const struct iso_cursor *companion,
+					 const struct iso_cursor *next,
 					 u32 speed, u8 alternate)
 {
-	u32 unit = speed == WINUSB_ISO_SPEED_FULL ? 8 : 1;
-
-	if (ep->b_interval < 1 || ep->b_interval > MAX_B_INTERVAL)
+	if (!ep->interval)
 		return "interval is not 1 to 16";
-	ep->interval = unit << (ep->b_interval - 1);
 	if (!ep->max_packet_size)
 		return alternate ? "packet size is 0" : NULL;
-	return iso_speed_rules(ep, w_max, companion, speed);
+	return iso_speed_rules(ep, w_max, next, speed);
 }
 
 static const char *iso_endpoint_parse(struct iso_endpoint *ep,
@@ -177,25 +231,25 @@ static const char *iso_endpoint_parse(struct iso_endpoint *ep,
 				      u8 alternate)
 {
 	const struct usb_endpoint_descriptor *desc;
-	struct iso_cursor companion;
+	struct iso_cursor next;
 	u16 w_max;
 
 	desc = iso_cursor_read(at, USB_DT_ENDPOINT, USB_DT_ENDPOINT_SIZE);
 	if (!desc)
 		return "endpoint descriptor is too short";
-	companion = iso_cursor_next(at);
+	ep->address = desc->bEndpointAddress;
+	ep->attributes = desc->bmAttributes;
+	ep->b_interval = desc->bInterval;
 	w_max = le16_to_cpu(desc->wMaxPacketSize);
-	*ep = (struct iso_endpoint){
-		.address = desc->bEndpointAddress,
-		.attributes = desc->bmAttributes,
-		.b_interval = desc->bInterval,
-		.max_packet_size = w_max & USB_ENDPOINT_MAXP_MASK,
-		.mult = 1,
-		.burst = 1,
-	};
+	next = iso_cursor_next(at);
+	iso_describe(ep, w_max, &next, speed);
+	if (!(ep->address & USB_ENDPOINT_NUMBER_MASK))
+		return "address has no endpoint number";
+	if (ep->address & ADDRESS_RESERVED)
+		return "reserved bits of bEndpointAddress are set";
 	if (!iso_endpoint_is_isochronous(ep))
 		return NULL;
-	return iso_isochronous_rules(ep, w_max, &companion, speed, alternate);
+	return iso_isochronous_rules(ep, w_max, &next, speed, alternate);
 }
 
 static bool iso_is_our_interface(const struct iso_cursor *at, u8 interface)
@@ -222,21 +276,41 @@ unsigned int iso_descriptors_count(const u8 *data, size_t size, u8 interface)
 	return count;
 }
 
+static bool iso_address_is_taken(const struct iso_alternate *alternate,
+				 u8 address)
+{
+	unsigned int i;
+
+	for (i = 0; i < alternate->num_endpoints; i++)
+		if (alternate->endpoints[i].address == address)
+			return true;
+	return false;
+}
+
 static void iso_take_endpoint(struct iso_alternate *alternate,
 			      const struct iso_cursor *at, u32 speed,
 			      struct iso_complaint *complaint)
 {
-	struct iso_endpoint *ep;
+	struct iso_endpoint ep = {};
 
 	complaint->alternate = alternate->desc.bAlternateSetting;
-	if (alternate->num_endpoints == ISO_MAX_ENDPOINTS) {
-		complaint->reason = "more endpoints than USB has";
-		return;
-	}
-	ep = &alternate->endpoints[alternate->num_endpoints++];
-	complaint->reason = iso_endpoint_parse(ep, at, speed,
+	complaint->reason = iso_endpoint_parse(&ep, at, speed,
 					       complaint->alternate);
-	complaint->address = ep->address;
+	complaint->address = ep.address;
+	if (complaint->reason)
+		return;
+	if (iso_address_is_taken(alternate, ep.address))
+		complaint->reason = "address is there twice";
+	else if (alternate->num_endpoints == ISO_MAX_ENDPOINTS)
+		complaint->reason = "more endpoints than USB has";
+	else
+		alternate->endpoints[alternate->num_endpoints++] = ep;
+}
+
+/* A walk that ends before the bytes do; padding at the end is harmless. */
+static bool iso_cursor_cut_endpoint(const struct iso_cursor *at)
+{
+	return at->size >= 2 && iso_cursor_type(at) == USB_DT_ENDPOINT;
 }
 
 /**
@@ -260,7 +334,7 @@ unsigned int iso_descriptors_parse(const u8 *data, size_t size, u8 interface,
 	struct iso_cursor at = { data, size };
 	unsigned int count = 0;
 
-	complaint->reason = NULL;
+	*complaint = (struct iso_complaint){};
 	for (; iso_cursor_valid(&at); at = iso_cursor_next(&at)) {
 		if (iso_is_our_interface(&at, interface) && count < room) {
 			current_alternate = &alternates[count++];
@@ -273,8 +347,10 @@ unsigned int iso_descriptors_parse(const u8 *data, size_t size, u8 interface,
 			iso_take_endpoint(current_alternate, &at, speed,
 					  complaint);
 			if (complaint->reason)
-				break;
+				return count;
 		}
 	}
+	if (current_alternate && iso_cursor_cut_endpoint(&at))
+		iso_take_endpoint(current_alternate, &at, speed, complaint);
 	return count;
 }

@@ -6,6 +6,8 @@
  * to their streams when the device goes, sleeps or is reset.
  */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -32,7 +34,8 @@ static int iso_parse_id(const char *text, struct usb_device_id *id)
 
 	fields = sscanf(text, "%4x:%4x%n:%2x%n", &vendor, &product, &used,
 			&interface, &used);
-	if (fields < 2 || text[used])
+	/* No vendor is 0, and usbcore takes it for the end of the table. */
+	if (fields < 2 || text[used] || !vendor)
 		return -EINVAL;
 	id->match_flags = USB_DEVICE_ID_MATCH_DEVICE;
 	id->idVendor = vendor;
@@ -122,6 +125,8 @@ static struct usb_driver iso_driver = {
 	.post_reset = iso_post_reset,
 	.id_table = iso_ids,
 	.supports_autosuspend = 1,
+	/* Streams are ended by us, before usbcore takes the endpoints away. */
+	.soft_unbind = 1,
 };
 
 static dev_t iso_numbers;

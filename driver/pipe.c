@@ -349,6 +349,21 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 	return NULL;
 }
 
+/* What usbcore says of an endpoint, or a device, that is being taken away. */
+static int iso_pipe_refusal(const struct iso_pipe *pipe, int err)
+{
+	if (pipe->stopping)
+		return pipe->stopping;
+	switch (err) {
+	case -EPERM:
+	case -ENOENT:
+	case -ESHUTDOWN:
+		return -ENODEV;
+	default:
+		return err;
+	}
+}
+
 static void iso_pipe_refused(struct iso_pipe *pipe, struct iso_slot *slot,
 			     int err, int *budget)
 {
@@ -363,12 +378,9 @@ static void iso_pipe_refused(struct iso_pipe *pipe, struct iso_slot *slot,
 		transfer = list_first_entry(&pipe->queue, struct iso_transfer,
 					    node);
 	}
-	if (pipe->stopping)
-		err = pipe->stopping;
-	else if (err == -ESHUTDOWN || err == -ENOENT)
-		err = -ENODEV; /* usbcore has taken the endpoint away */
 	*budget -= transfer->request.num_packets;
-	iso_pipe_end_unsent(pipe, transfer, err, pipe->ops->now());
+	iso_pipe_end_unsent(pipe, transfer, iso_pipe_refusal(pipe, err),
+			    pipe->ops->now());
 }
 
 /*

@@ -14,7 +14,7 @@ int lifecycle_device(struct fixture *fixture);
 void lifecycle_works(int fd);
 /* The same with a file of its own. */
 void lifecycle_works_anew(const struct fixture *fixture);
-/* Reaps @transfers in their order, those from @good on with @status; before it they are whole. */
+/* Reaps @transfers in their order: whole ones, at least @good of them, then only @status. */
 void lifecycle_take_ended(struct flow *flow, unsigned int transfers, unsigned int good, int status);
 /* @transfers without CONTINUE in the queue of a new flow on the IN pipe. */
 void lifecycle_queue(struct flow *flow, int fd, unsigned int transfers);

@@ -191,17 +191,28 @@ static bool run_test(const struct tap_test *test, unsigned int number)
 	return !current.failures;
 }
 
-static bool is_wanted(const char *sentence, int argc, char **argv)
+static bool matches(const char *sentence, const char *words)
 {
 	char pattern[256];
+
+	snprintf(pattern, sizeof(pattern), "*%s*", words);
+	return !fnmatch(pattern, sentence, FNM_CASEFOLD);
+}
+
+static bool is_wanted(const char *sentence, int argc, char **argv)
+{
+	bool wanted = true, found = false;
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		snprintf(pattern, sizeof(pattern), "*%s*", argv[i]);
-		if (!fnmatch(pattern, sentence, FNM_CASEFOLD))
-			return true;
+		if (argv[i][0] == '!' && matches(sentence, argv[i] + 1))
+			return false;
+		if (argv[i][0] == '!')
+			continue;
+		wanted = false;
+		found |= matches(sentence, argv[i]);
 	}
-	return argc < 2;
+	return wanted || found;
 }
 
 int tap_main(int argc, char **argv, const struct tap_test *tests, size_t count)

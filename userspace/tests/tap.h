@@ -11,7 +11,7 @@
  *	int main(int argc, char **argv) { return TAP_MAIN(argc, argv, tests); }
  *
  * PROGRAM [PATTERN]... runs the tests whose sentence has one of the patterns (of fnmatch(), anywhere
- * in the sentence; upper and lower case alike).
+ * in the sentence; upper and lower case alike), and none of those that begin with "!".
  *
  * A failed check prints what it got and wanted, and the test goes on; a failed REQUIRE ends the
  * test. A test that checked nothing fails. Whatever was given to tap_defer() is done at its end, the

@@ -526,7 +526,14 @@ static const struct tap_test tests[] = {
 	  xhci_underrun },
 };
 
+/* The devices stay: they are QEMU's. */
+static void nothing_open(void)
+{
+	EQUAL(fixture_module_references(), 0);
+}
+
 int main(int argc, char **argv)
 {
+	tap_after_each(nothing_open);
 	return TAP_MAIN(argc, argv, tests);
 }

@@ -404,8 +404,8 @@ static void unplugged_mmap(void)
 
 	scene_set_up(&scene);
 	fixture_unplug(&scene.device);
-	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, scene.fd,
-		   (off_t)scene.in.info.mmap_offset) == MAP_FAILED);
+	CHECK(mmap64(NULL, 4096, PROT_READ, MAP_SHARED, scene.fd,
+		     (off64_t)scene.in.info.mmap_offset) == MAP_FAILED);
 	EQUAL(errno, ENODEV);
 	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, scene.fd, 0) == MAP_FAILED);
 	EQUAL(errno, ENODEV);

@@ -78,7 +78,7 @@ static void unplug_idle(void)
 	EQUAL(fixture_events(fd), 0);
 	fixture_unplug(&fixture);
 	all_is_gone(fd);
-	EQUAL(fixture_module_references(), 1);	/* the open file */
+	CHECK(fixture_module_references() > 0);
 	fixture_close(fd);
 	EQUAL(fixture_module_references(), 0);
 }
@@ -141,7 +141,7 @@ static void unplug_queued_deep(void)
 	lifecycle_queue(&flow, fd, 1000);
 	lifecycle_let_run(&flow, 5);
 	fixture_unplug(&fixture);
-	lifecycle_take_ended(&flow, 1000, 1000, 0);
+	lifecycle_take_ended(&flow, 1000, 5, -ENODEV);
 }
 
 struct waiter {
@@ -265,7 +265,7 @@ static void unplug_mapped(void)
 	}
 	memset(flow.slot[0].data, 0x55, 4 * 8 * 1024);
 	EQUAL(flow.slot[3].data[8191], 0x55);
-	EQUAL(fixture_module_references(), 1);	/* the mapping */
+	CHECK(fixture_module_references() > 0);
 }
 
 static void plug_100_times(void)
@@ -290,12 +290,14 @@ static void plug_100_times(void)
 
 /* --- unbound, and the module removed --- */
 
-static void bind_again(const struct fixture *fixture)
+/* Under another name, if a file is open under the old one. */
+static void bind_again(struct fixture *fixture)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s:1.0", fixture->bus_id);
 	WORKS(write_text(USB "/drivers/winusb_iso/bind", name));
+	REQUIRE(fixture_node(fixture, 0, fixture->node, sizeof(fixture->node)));
 	lifecycle_works_anew(fixture);
 }
 
@@ -400,13 +402,12 @@ static void remove_bound(void)
 
 /* --- reset and sleep --- */
 
-static void reset_device(const struct fixture *fixture, int fd)
+static void reset_device(int fd)
 {
 	struct winusb_iso_info info;
 	char path[64];
 	int usbfs;
 
-	(void)fixture;
 	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_INFO, &info));
 	snprintf(path, sizeof(path), "/dev/bus/usb/%03u/%03u", info.bus, info.device);
 	usbfs = fixture_open_path(path, O_RDWR);
@@ -421,7 +422,7 @@ static void reset_idle(void)
 	struct fixture fixture;
 	int fd = lifecycle_device(&fixture);
 
-	reset_device(&fixture, fd);
+	reset_device(fd);
 	WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_INFO, &info));
 	EQUAL(info.current_alternate, 1);
 	lifecycle_works(fd);
@@ -442,7 +443,7 @@ static void reset_streaming(void)
 
 	lifecycle_queue(&flow, fd, 100);
 	lifecycle_let_run(&flow, 5);
-	reset_device(&fixture, fd);
+	reset_device(fd);
 	lifecycle_take_ended(&flow, 100, 5, -ENETRESET);
 	REQUIRE_WORKS(flow_submit(&flow, WINUSB_ISO_TRANSFER_CONTINUE));
 	flow_take(&flow, &not_sent);
