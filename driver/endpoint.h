@@ -12,9 +12,15 @@
 #define ISO_MAX_ENDPOINTS	30
 
 /**
- * struct iso_endpoint - see &struct winusb_iso_pipe_info for units
+ * struct iso_endpoint - an endpoint; see &struct winusb_iso_pipe_info
+ * @address: bEndpointAddress.
+ * @attributes: bmAttributes.
+ * @b_interval: bInterval.
+ * @mult: transactions per microframe, or bursts per service interval.
+ * @burst: packets per burst.
+ * @max_packet_size: bytes of one transaction.
  * @max_bytes: bytes per service interval, 0 if it can not stream.
- * @interval: microframes.
+ * @interval: microframes, 0 if it is not periodic.
  */
 struct iso_endpoint {
 	u8 address;

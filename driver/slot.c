@@ -199,7 +199,7 @@ static void iso_slot_locate_reported(struct iso_slot *slot, u64 now)
 		.ahead = AHEAD_AT_COMPLETION,
 	};
 
-	report.near -= report.near % pipe->frame_unit;
+	report.near &= ~(u64)(pipe->frame_unit - 1);
 	report.raw = iso_bus_time_adopt(pipe->time, report.near,
 					iso_slot_reported_frame(slot));
 	iso_stream_locate(&pipe->stream, &slot->place, &report);

@@ -5,7 +5,7 @@
  */
 #include <fcntl.h>
 #include <errno.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "fixture.h"
 
@@ -13,10 +13,19 @@
 #define PIPE	0x01
 #define PACKETS	8u
 
+static bool has_node(void *unused)
+{
+	(void)unused;
+	return !access(NODE, F_OK);
+}
+
+/* The device is enumerated while we start. */
 static int open_node(void)
 {
-	int fd = fixture_open_path(NODE, O_RDWR | O_NONBLOCK);
+	int fd;
 
+	REQUIRE(fixture_wait(has_node, NULL));
+	fd = fixture_open_path(NODE, O_RDWR | O_NONBLOCK);
 	REQUIRE(fd >= 0);
 	fixture_set_alternate(fd, 1);
 	return fd;
