@@ -111,7 +111,7 @@ clean:
 # --- trying and testing ---
 
 test:
-	@scripts/setup build vm demo test
+	@scripts/setup build vm demo test check
 	@scripts/test $(T)
 
 demo:
@@ -123,7 +123,7 @@ vm:
 	@scripts/vm-shell
 
 check:
-	@scripts/setup build vm check
+	@scripts/setup build vm check analyse
 	@scripts/check
 
 format:

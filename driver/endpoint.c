@@ -307,10 +307,25 @@ static void iso_take_endpoint(struct iso_alternate *alternate,
 		alternate->endpoints[alternate->num_endpoints++] = ep;
 }
 
-/* A walk that ends before the bytes do; padding at the end is harmless. */
-static bool iso_cursor_cut_endpoint(const struct iso_cursor *at)
+/*
+ * usbcore drops everything behind a descriptor of no length, so only this tells
+ * that an endpoint was lost.
+ */
+static void iso_check_counts(const struct iso_alternate *alternates,
+			     unsigned int count,
+			     struct iso_complaint *complaint)
 {
-	return at->size >= 2 && iso_cursor_type(at) == USB_DT_ENDPOINT;
+	unsigned int i;
+
+	for (i = 0; i < count && !complaint->reason; i++) {
+		if (alternates[i].num_endpoints >=
+		    alternates[i].desc.bNumEndpoints)
+			continue;
+		complaint->reason =
+			"fewer endpoints than its interface descriptor says";
+		complaint->alternate = alternates[i].desc.bAlternateSetting;
+		complaint->address = 0;
+	}
 }
 
 /**
@@ -350,7 +365,6 @@ unsigned int iso_descriptors_parse(const u8 *data, size_t size, u8 interface,
 				return count;
 		}
 	}
-	if (current_alternate && iso_cursor_cut_endpoint(&at))
-		iso_take_endpoint(current_alternate, &at, speed, complaint);
+	iso_check_counts(alternates, count, complaint);
 	return count;
 }

@@ -6,12 +6,12 @@
 #include "case.h"
 
 static const struct iso_controller wanted[] = {
-	{ "ehci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, false },
-	{ "fotg210_hcd", ISO_REPORTS_AT_SUBMIT, true, true, false },
-	{ "ohci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, false },
-	{ "uhci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, false },
-	{ "vhci_hcd", ISO_REPORTS_AT_COMPLETION, false, true, true },
-	{ "xhci-hcd", ISO_REPORTS_NEVER, true, false, false },
+	{ "ehci_hcd", ISO_REPORTS_AT_SUBMIT, true, true },
+	{ "fotg210_hcd", ISO_REPORTS_AT_SUBMIT, true, true },
+	{ "ohci_hcd", ISO_REPORTS_AT_SUBMIT, true, true },
+	{ "uhci_hcd", ISO_REPORTS_AT_SUBMIT, true, true },
+	{ "vhci_hcd", ISO_REPORTS_AT_COMPLETION, false, true },
+	{ "xhci-hcd", ISO_REPORTS_NEVER, true, false },
 };
 
 static void known(struct kunit *test)
@@ -30,8 +30,6 @@ static void known(struct kunit *test)
 				    wanted[i].has_counter, "%s", got->name);
 		KUNIT_EXPECT_EQ_MSG(test, got->keeps_slot, wanted[i].keeps_slot,
 				    "%s", got->name);
-		KUNIT_EXPECT_EQ_MSG(test, got->takes_start_frame,
-				    wanted[i].takes_start_frame, "%s", got->name);
 	}
 }
 
@@ -47,7 +45,6 @@ static void unknown(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, got->reports, ISO_REPORTS_NEVER);
 		KUNIT_EXPECT_FALSE(test, got->has_counter);
 		KUNIT_EXPECT_FALSE(test, got->keeps_slot);
-		KUNIT_EXPECT_FALSE(test, got->takes_start_frame);
 	}
 }
 

@@ -107,7 +107,6 @@ static void other_types_are_not_judged(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM), 1U);
 	KUNIT_EXPECT_NULL(test, walk->complaint.reason);
 	KUNIT_EXPECT_EQ(test, walk->alternates[0].num_endpoints, 2U);
-	KUNIT_EXPECT_EQ(test, walk->alternates[0].endpoints[1].interval, 0U);
 	KUNIT_EXPECT_EQ(test, walk->alternates[0].endpoints[1].max_bytes, 0U);
 }
 
@@ -127,22 +126,49 @@ static void says_where(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk->complaint.address, 0x86);
 }
 
-static void thirty_endpoints(struct kunit *test)
+static void all_endpoints(struct kunit *test)
 {
 	struct walk *walk = walk_begin(test);
 	int i;
 
 	blob_interface(&walk->blob, 0, 1);
-	for (i = 0; i < ISO_MAX_ENDPOINTS; i++)
-		blob_endpoint(&walk->blob, 0x81, 0x01, 8, 1);
+	for (i = 1; i <= 15; i++) {
+		blob_endpoint(&walk->blob, i, 0x01, 8, 1);
+		blob_endpoint(&walk->blob, 0x80 | i, 0x01, 8, 1);
+	}
 	walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM);
 	KUNIT_EXPECT_NULL(test, walk->complaint.reason);
 	KUNIT_EXPECT_EQ(test, walk->alternates[0].num_endpoints, 30U);
-	blob_endpoint(&walk->blob, 0x81, 0x01, 8, 1);
-	walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM);
-	KUNIT_EXPECT_STREQ(test, walk->complaint.reason ?: "none",
-			   "more endpoints than USB has");
-	KUNIT_EXPECT_EQ(test, walk->alternates[0].num_endpoints, 30U);
+}
+
+struct address_row {
+	u8 address;
+	const char *complaint;
+};
+
+static void addresses(struct kunit *test)
+{
+	static const struct address_row rows[] = {
+		{ 0x01, "none" },
+		{ 0x8f, "none" },
+		{ 0x81, "address is there twice" },
+		{ 0x00, "address has no endpoint number" },
+		{ 0x80, "address has no endpoint number" },
+		{ 0x11, "reserved bits of bEndpointAddress are set" },
+		{ 0xc1, "reserved bits of bEndpointAddress are set" },
+	};
+	struct walk *walk = walk_begin(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		walk->blob.size = 0;
+		blob_interface(&walk->blob, 0, 1);
+		blob_endpoint(&walk->blob, 0x81, 0x02, 8, 1);
+		blob_endpoint(&walk->blob, rows[i].address, 0x01, 8, 1);
+		walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM);
+		KUNIT_EXPECT_STREQ_MSG(test, walk->complaint.reason ?: "none",
+				       rows[i].complaint, "%#x", rows[i].address);
+	}
 }
 
 static void short_descriptors(struct kunit *test)
@@ -168,6 +194,18 @@ static void short_descriptors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM), 0U);
 }
 
+static void padding(struct kunit *test)
+{
+	struct walk *walk = walk_begin(test);
+
+	blob_interface(&walk->blob, 0, 1);
+	blob_endpoint(&walk->blob, 0x82, 0x01, 8, 1);
+	walk->blob.size += 5; /* zeroes */
+	KUNIT_EXPECT_EQ(test, walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM), 1U);
+	KUNIT_EXPECT_NULL(test, walk->complaint.reason);
+	KUNIT_EXPECT_EQ(test, walk->alternates[0].num_endpoints, 1U);
+}
+
 static void lengths_that_end_the_walk(struct kunit *test)
 {
 	struct walk *walk = walk_begin(test);
@@ -183,6 +221,9 @@ static void lengths_that_end_the_walk(struct kunit *test)
 						 ROOM), 1U);
 		KUNIT_EXPECT_EQ_MSG(test, walk->alternates[0].num_endpoints, 0U,
 				    "bLength %u", lengths[i]);
+		KUNIT_EXPECT_STREQ_MSG(test, walk->complaint.reason ?: "none",
+				       "endpoint descriptor is too short",
+				       "bLength %u", lengths[i]);
 	}
 }
 
@@ -270,7 +311,8 @@ static void random_blob(struct chance *chance, struct blob *blob)
 			blob_super_plus(blob, chance_below(chance, 110000));
 			break;
 		default:
-			blob_endpoint(blob, chance_below(chance, 256),
+			blob_endpoint(blob, chance_below(chance, 2) << 7 |
+				      chance_below(chance, 16),
 				      chance_below(chance, 8),
 				      chance_below(chance, 65536),
 				      chance_below(chance, 20));
@@ -318,8 +360,10 @@ static struct kunit_case cases[] = {
 	CASE(keeps_to_its_room, "no more alternate settings are written than there is room for"),
 	CASE(other_types_are_not_judged, "endpoints of other types are listed and not judged"),
 	CASE(says_where, "the first complaint names alternate setting and endpoint"),
-	CASE(thirty_endpoints, "thirty endpoints are taken and one more is refused"),
+	CASE(all_endpoints, "all thirty endpoints that USB has are taken"),
+	CASE(addresses, "addresses that can not be, or are there twice, are refused"),
 	CASE(short_descriptors, "descriptors shorter than their kind are refused or ignored"),
+	CASE(padding, "padding after the last descriptor is harmless"),
 	CASE(lengths_that_end_the_walk, "a length that can not be ends the walk"),
 	CASE(truncated, "descriptors cut off at any byte are read no further"),
 	CASE(random_descriptors, "damaged descriptors are refused or sane"),

@@ -23,6 +23,7 @@
 #define COMPLAIN_BYTES	"bytes per interval are 0 or more than its bursts can carry"
 #define COMPLAIN_NOT_PLUS	"SuperSpeedPlus companion at SuperSpeed"
 #define COMPLAIN_PLUS	"SuperSpeedPlus isochronous companion descriptor is missing"
+#define COMPLAIN_RESERVED	"reserved bits of wMaxPacketSize are set"
 #define COMPLAIN_SPEED		"this speed has no isochronous transfers"
 
 /**
@@ -71,7 +72,8 @@ static const struct row usb2_rows[] = {
 	{ "high, 3 x 1025", HIGH, 0x1000 | 1025, 1, PLAIN, COMPLAIN_SIZE },
 	{ "high, 4 x 1024", HIGH, 0x1800 | 1024, 1, PLAIN, COMPLAIN_MULT },
 	{ "high, 4 x 1", HIGH, 0x1800 | 1, 1, PLAIN, COMPLAIN_MULT },
-	{ "high, reserved bits", HIGH, 0xe000 | 64, 1, PLAIN, NULL, 64, 1, 1, 1 },
+	{ "high, reserved bit 13", HIGH, 0x2000 | 64, 1, PLAIN, COMPLAIN_RESERVED },
+	{ "high, reserved bit 15", HIGH, 0x8000 | 64, 1, PLAIN, COMPLAIN_RESERVED },
 	{ "high, 3 x 0 bytes", HIGH, 0x1000, 1, PLAIN, COMPLAIN_ZERO },
 	{ "high, interval 4", HIGH, 64, 4, PLAIN, NULL, 64, 8, 1, 1 },
 	{ "high, interval 16", HIGH, 64, 16, PLAIN, NULL, 64, 32768, 1, 1 },
@@ -92,6 +94,8 @@ static const struct row usb3_rows[] = {
 	{ "super, 1025", SUPER, 1024, 1, 0, 0, 1025, NO_COMPANION, COMPLAIN_BYTES },
 	{ "super, packet of 1025", SUPER, 1025, 1, 0, 0, 1024, NO_COMPANION,
 	  COMPLAIN_SIZE },
+	{ "super, mult bits of high speed", SUPER, 0x0800 | 1024, 1, 0, 0, 1024,
+	  NO_COMPANION, COMPLAIN_RESERVED },
 	{ "super, packet of 0", SUPER, 0, 1, 0, 0, 1024, NO_COMPANION, COMPLAIN_ZERO },
 	{ "super, burst 16", SUPER, 1024, 1, 15, 0, 16384, NO_COMPANION,
 	  NULL, 16384, 1, 1, 16 },
@@ -172,7 +176,8 @@ static void expect_rows(struct kunit *test, const struct row *row, size_t count)
 
 		KUNIT_EXPECT_STREQ_MSG(test, complaint.reason ?: "none",
 				       row->complaint ?: "none", "%s", row->name);
-		KUNIT_ASSERT_EQ_MSG(test, got->num_endpoints, 1U, "%s", row->name);
+		KUNIT_ASSERT_EQ_MSG(test, got->num_endpoints, !row->complaint, "%s",
+				    row->name);
 		if (!row->complaint)
 			expect_endpoint(test, row, &got->endpoints[0]);
 	}
@@ -228,6 +233,59 @@ static void sixteen_intervals(struct kunit *test)
 	}
 }
 
+struct other_row {
+	const char *name;
+	u32 speed;
+	u8 attributes;
+	u16 w_max;
+	u8 b_interval;
+	u32 interval;
+	u8 mult;
+	u8 burst;
+};
+
+/* With a companion that says 3 packets and, were it isochronous, 2 bursts. */
+static void other_types(struct kunit *test)
+{
+	static const struct other_row rows[] = {
+		{ "control", HIGH, 0, 64, 9, 0, 1, 1 },
+		{ "bulk, full", FULL, 2, 64, 9, 0, 1, 1 },
+		{ "bulk, high", HIGH, 2, 512, 9, 0, 1, 1 },
+		{ "bulk, super", SUPER, 2, 1024, 9, 0, 1, 3 },
+		{ "interrupt, full", FULL, 3, 8, 255, 2040, 1, 1 },
+		{ "interrupt, full, interval 0", FULL, 3, 8, 0, 0, 1, 1 },
+		{ "interrupt, high", HIGH, 3, 0x1400, 4, 8, 3, 1 },
+		{ "interrupt, high, interval 16", HIGH, 3, 64, 16, 32768, 1, 1 },
+		{ "interrupt, high, interval 17", HIGH, 3, 64, 17, 0, 1, 1 },
+		{ "interrupt, super", SUPER, 3, 1024, 4, 8, 1, 3 },
+	};
+	struct iso_alternate *got = kunit_kzalloc(test, sizeof(*got), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, got);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct iso_endpoint *ep = &got->endpoints[0];
+		struct iso_complaint complaint;
+		struct blob blob = {};
+
+		blob_interface(&blob, 2, 1);
+		blob_endpoint(&blob, 0x81, rows[i].attributes, rows[i].w_max,
+			      rows[i].b_interval);
+		blob_super(&blob, 2, 1, 8);
+		memset(got, 0, sizeof(*got));
+		iso_descriptors_parse(blob.data, blob.size, 2, rows[i].speed,
+				      got, 1, &complaint);
+		KUNIT_EXPECT_NULL_MSG(test, complaint.reason, "%s", rows[i].name);
+		KUNIT_EXPECT_EQ_MSG(test, ep->interval, rows[i].interval, "%s",
+				    rows[i].name);
+		KUNIT_EXPECT_EQ_MSG(test, ep->mult, rows[i].mult, "%s",
+				    rows[i].name);
+		KUNIT_EXPECT_EQ_MSG(test, ep->burst, rows[i].burst, "%s",
+				    rows[i].name);
+		KUNIT_EXPECT_EQ_MSG(test, ep->max_bytes, 0U, "%s", rows[i].name);
+	}
+}
+
 static void kinds(struct kunit *test)
 {
 	const struct iso_endpoint iso_in = { .address = 0x81, .attributes = 0x0d };
@@ -248,6 +306,7 @@ static struct kunit_case cases[] = {
 	CASE(usb3, "SuperSpeed and SuperSpeedPlus: burst, mult and companions, each limit and one past it"),
 	CASE(zero_bandwidth, "packets of no bytes are good in alternate setting 0 only"),
 	CASE(sixteen_intervals, "all sixteen intervals at both units"),
+	CASE(other_types, "endpoints of other types are described and can not stream"),
 	CASE(kinds, "an endpoint's type and direction are read from its bits"),
 	{}
 };

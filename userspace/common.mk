@@ -16,7 +16,7 @@ MANDIR     ?= $(PREFIX)/share/man
 CC     ?= gcc
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	     -D_GNU_SOURCE -I$(TOP)/uapi $(CFLAGS) -MMD -MP
+	     -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I$(TOP)/uapi $(CFLAGS) -MMD -MP
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)

@@ -8,6 +8,9 @@
 
 #include "internal.h"
 
+/* The node's mappings are told apart by the upper half of the offset. */
+_Static_assert(sizeof(off_t) == 8, "build with -D_FILE_OFFSET_BITS=64");
+
 static int sys_open(const char *path, int flags)
 {
 	return open(path, flags);

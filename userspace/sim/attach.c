@@ -69,7 +69,8 @@ static int write_attach(unsigned int port, int fd, enum sim_speed speed)
 
 	if (file < 0)
 		return errno;
-	snprintf(text, sizeof(text), "%u %d %u %u", port, fd, DEVICE_ID, speed);
+	snprintf(text, sizeof(text), "%u %d %u %u", port, fd, DEVICE_ID,
+		 (unsigned int)speed);
 	if (write(file, text, strlen(text)) < 0)
 		error = errno;
 	close(file);

@@ -56,7 +56,7 @@ static void put_qualifier(const struct sim *sim, struct writer *w)
 
 static void put_bos(const struct sim *sim, struct writer *w)
 {
-	/* LPM capable as super-speed devices must be; full, high and super speed; no U1, U2 exit. */
+	/* LPM capable, as super-speed devices must be; three speeds; no U1, U2 exit. */
 	static const uint8_t bytes[22] = {
 		5, TYPE_BOS, 22, 0, 2,
 		7, TYPE_CAPABILITY, 2, 2, 0, 0, 0,

@@ -7,7 +7,8 @@
 struct spoil {
 	const char *kind;
 	enum sim_speed only;	/* 0: every speed */
-	void (*spoil)(uint8_t *endpoint, size_t *length, uint8_t *companion, size_t *companion_length);
+	void (*spoil)(uint8_t *endpoint, size_t *length, uint8_t *companion,
+		      size_t *companion_length);
 };
 
 #define SPOIL(name) static void name(uint8_t *endpoint, size_t *length, uint8_t *companion, \

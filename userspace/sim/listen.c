@@ -192,7 +192,8 @@ static int answer_import(struct listen_client *client, struct sim *sim,
 			 const struct sim_options *options)
 {
 	uint8_t out[REQUEST_HEADER + DEVICE_RECORD];
-	bool known = !strncmp((char *)client->request + 8, LISTEN_BUS_ID, 32);
+	bool known = !strncmp((char *)client->request + 8, LISTEN_BUS_ID,
+			      sizeof(LISTEN_BUS_ID));
 	int fd = client->fd;
 
 	if (!known || sim_connected(sim)) {

@@ -239,7 +239,7 @@ bool pipe_unlink(struct sim *sim, struct pipe *pipe, uint32_t seqnum, int32_t *s
 		pull_back(sim, pipe);
 	pipe->stats.unlinked++;
 	*status = urb->done ? 0 : -ECONNRESET;
-	if (urb->done)	/* keep what was carried: first the transfer's own reply, then the unlink's */
+	if (urb->done)	/* keep what was carried: first the transfer's reply, then the unlink's */
 		give_back_part(sim, pipe, urb, urb->done < urb->n_packets ? -ECONNRESET : 0);
 	else
 		urb_put(sim, urb);

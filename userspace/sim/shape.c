@@ -191,7 +191,8 @@ static const char *const defaults_high[] = {
 	"in:0x81:1024x2:3:ramp,out:0x01:1024x2:3",
 	"in:0x81:192:4:audio44,out:0x01:192:4",
 	"in:0x81:1024x3:5,out:0x01:1024x3:5",
-	"in:0x81:512:1,out:0x01:512:1,in:0x83:512:0:bulk,out:0x03:512:0:bulk,in:0x84:16:4:interrupt",
+	("in:0x81:512:1,out:0x01:512:1,in:0x83:512:0:bulk,out:0x03:512:0:bulk,"
+	 "in:0x84:16:4:interrupt"),
 };
 
 static const char *const defaults_super[] = {
@@ -202,8 +203,8 @@ static const char *const defaults_super[] = {
 	"in:0x81:1024x4x2:3:ramp,out:0x01:1024x4x2:3",
 	"in:0x81:192:4:audio44,out:0x01:192:4",
 	"in:0x81:1024x16:5,out:0x01:1024x16:5",
-	"in:0x81:512:1,out:0x01:512:1,in:0x83:1024:0:bulk,out:0x03:1024:0:bulk,"
-	"in:0x84:16:4:interrupt",
+	("in:0x81:512:1,out:0x01:512:1,in:0x83:1024:0:bulk,out:0x03:1024:0:bulk,"
+	 "in:0x84:16:4:interrupt"),
 };
 
 #define N_DEFAULTS (sizeof(defaults_full) / sizeof(defaults_full[0]))

@@ -39,14 +39,14 @@ enum sim_lengths {
 	SIM_LENGTH_FULL,	/* the most the endpoint can carry in a service interval */
 	SIM_LENGTH_FIXED,	/* always length_fixed bytes */
 	SIM_LENGTH_RAMP,	/* counter modulo (full + 1): 0, 1, 2, ... full, 0, ... */
-	SIM_LENGTH_AUDIO44,	/* 176 bytes, and 180 when counter modulo 10 is 9: 44.1 kHz stereo */
+	SIM_LENGTH_AUDIO44,	/* 176 bytes, and 180 when counter modulo 10 is 9 */
 };
 
 struct sim_endpoint {
 	uint8_t address;	/* bEndpointAddress; bit 7 set is IN */
 	enum sim_type type;
 	uint16_t packet_size;	/* wMaxPacketSize without multiplier bits */
-	uint8_t mult;		/* packets per microframe (high), bursts per interval (super): 1..3 */
+	uint8_t mult;		/* packets per microframe (high), bursts (super): 1..3 */
 	uint8_t burst;		/* packets per burst (super speed): 1..16 */
 	uint8_t interval;	/* bInterval: 2^(n-1) frames or microframes */
 	enum sim_lengths lengths;
@@ -79,7 +79,7 @@ struct sim_options {
 	const char *hostile;		/* a kind of hostile descriptor in alternate 1, or NULL */
 	unsigned int frame_wrap;	/* bits of start frames reported: 8..32 */
 	uint64_t first_frame;		/* the frame clock's value at the start */
-	unsigned int lead;		/* (micro)frames between submit and first packet when idle */
+	unsigned int lead;		/* (micro)frames from submit to first packet when idle */
 	unsigned int idle_after;	/* (micro)frames without a transfer that end a stream */
 	bool ignore_start_frame;	/* treat an idle pipe's start frame request as "soon" */
 	bool report_constant;		/* report constant_start_frame in every reply */
@@ -96,11 +96,11 @@ struct sim_pipe_stats {
 	uint64_t unlinked;
 	uint64_t packets;		/* carried, with or without error */
 	uint64_t bytes;
-	uint64_t good, bad;		/* OUT: matched the pattern or not. IN: without, with error */
+	uint64_t good, bad;		/* OUT: matched the pattern or not. IN: no error or one */
 	uint64_t empty;			/* carried zero bytes without error */
 	uint64_t errors;		/* packets that ended with an error status */
 	uint64_t missing;		/* service intervals of a stream without a good packet */
-	uint64_t jumps;			/* OUT: good packets whose counter is not the last one's + 1 */
+	uint64_t jumps;			/* OUT: good packets whose counter is not the last's + 1 */
 	uint64_t streams;		/* how often the pipe started from idle */
 	uint64_t first_counter, last_counter;	/* service intervals of the first and last packet */
 };

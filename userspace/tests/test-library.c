@@ -227,7 +227,8 @@ static void check_slot(struct worker *worker, const struct wiso_slot *slot)
 		if (!worker->packets)
 			worker->counter = sim_pattern_counter(data);
 		worker->wrong += slot->packets[i].status != 0;
-		worker->wrong += !sim_pattern_matches(data, slot->packets[i].length, worker->address,
+		worker->wrong += !sim_pattern_matches(data, slot->packets[i].length,
+						      worker->address,
 						      worker->counter + worker->packets);
 	}
 }
@@ -355,7 +356,8 @@ static void *call(void *argument)
 	struct winusb_iso_transfer transfer;
 
 	for (; caller->done < 100; caller->done++) {
-		wiso_transfer_init(&transfer, caller->buffer, caller->first * 512, caller->first, 8);
+		wiso_transfer_init(&transfer, caller->buffer, caller->first * 512, caller->first,
+				   8);
 		transfer.cookie = caller->first * 1000 + caller->done;
 		if (wiso_submit_and_wait(caller->dev, &transfer, &completion, WAIT_MS) < 0)
 			break;
