@@ -17,9 +17,11 @@ static inline void blob_put(struct blob *blob, const void *bytes, size_t size)
 	blob->size += size;
 }
 
-static inline void blob_interface(struct blob *blob, u8 number, u8 alternate)
+static inline void blob_interface(struct blob *blob, u8 number, u8 alternate,
+				  u8 endpoints)
 {
-	const u8 bytes[] = { 9, USB_DT_INTERFACE, number, alternate, 1, 255, 1, 2, 0 };
+	const u8 bytes[] = { 9, USB_DT_INTERFACE, number, alternate,
+			     endpoints, 255, 1, 2, 0 };
 
 	blob_put(blob, bytes, sizeof(bytes));
 }

@@ -87,7 +87,7 @@ static void first_unchecked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stream.evidence, ISO_EVIDENCE_CONSISTENT);
 }
 
-/**
+/*
  * struct row - a transfer after another one, and the verdict on it
  * @late: handed over too late to be sure that it follows.
  * @offset: of the reported start from the end of the one before.

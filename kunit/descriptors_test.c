@@ -12,6 +12,8 @@
 
 #define ROOM	8
 
+#define FEWER	"fewer endpoints than its interface descriptor says"
+
 struct walk {
 	struct blob blob;
 	struct iso_alternate alternates[ROOM];
@@ -42,16 +44,16 @@ static void put_audio_like(struct blob *blob)
 
 	blob_put(blob, configuration, sizeof(configuration));
 	blob_endpoint(blob, 0x8f, 0x01, 9, 1); /* belongs to no interface */
-	blob_interface(blob, 0, 0);
+	blob_interface(blob, 0, 0, 1);
 	blob_endpoint(blob, 0x83, 0x03, 8, 1);
-	blob_interface(blob, 1, 0);
-	blob_interface(blob, 1, 1);
+	blob_interface(blob, 1, 0, 0);
+	blob_interface(blob, 1, 1, 2);
 	blob_endpoint(blob, 0x01, 0x09, 192, 1);
 	blob_put(blob, class_specific, sizeof(class_specific));
 	blob_endpoint(blob, 0x82, 0x11, 3, 1);
-	blob_interface(blob, 2, 0);
+	blob_interface(blob, 2, 0, 1);
 	blob_endpoint(blob, 0x84, 0x02, 64, 0);
-	blob_interface(blob, 1, 5);
+	blob_interface(blob, 1, 5, 1);
 	blob_endpoint(blob, 0x01, 0x09, 1023, 1);
 }
 
@@ -101,7 +103,7 @@ static void other_types_are_not_judged(struct kunit *test)
 {
 	struct walk *walk = walk_begin(test);
 
-	blob_interface(&walk->blob, 0, 1);
+	blob_interface(&walk->blob, 0, 1, 2);
 	blob_endpoint(&walk->blob, 0x81, 0x02, 0, 0);
 	blob_endpoint(&walk->blob, 0x02, 0x03, 0xffff, 255);
 	KUNIT_EXPECT_EQ(test, walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM), 1U);
@@ -114,8 +116,8 @@ static void says_where(struct kunit *test)
 {
 	struct walk *walk = walk_begin(test);
 
-	blob_interface(&walk->blob, 0, 0);
-	blob_interface(&walk->blob, 0, 3);
+	blob_interface(&walk->blob, 0, 0, 1);
+	blob_interface(&walk->blob, 0, 3, 1);
 	blob_endpoint(&walk->blob, 0x01, 0x01, 8, 1);
 	blob_endpoint(&walk->blob, 0x86, 0x01, 8, 0);
 	blob_endpoint(&walk->blob, 0x87, 0x01, 0, 1);
@@ -131,7 +133,7 @@ static void all_endpoints(struct kunit *test)
 	struct walk *walk = walk_begin(test);
 	int i;
 
-	blob_interface(&walk->blob, 0, 1);
+	blob_interface(&walk->blob, 0, 1, 30);
 	for (i = 1; i <= 15; i++) {
 		blob_endpoint(&walk->blob, i, 0x01, 8, 1);
 		blob_endpoint(&walk->blob, 0x80 | i, 0x01, 8, 1);
@@ -162,7 +164,7 @@ static void addresses(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		walk->blob.size = 0;
-		blob_interface(&walk->blob, 0, 1);
+		blob_interface(&walk->blob, 0, 1, 2);
 		blob_endpoint(&walk->blob, 0x81, 0x02, 8, 1);
 		blob_endpoint(&walk->blob, rows[i].address, 0x01, 8, 1);
 		walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM);
@@ -178,7 +180,7 @@ static void short_descriptors(struct kunit *test)
 	static const u8 interface[] = { 8, USB_DT_INTERFACE, 0, 2, 0, 0, 0, 0 };
 	static const u8 companion[] = { 5, USB_DT_SS_ENDPOINT_COMP, 0, 0, 8 };
 
-	blob_interface(&walk->blob, 0, 1);
+	blob_interface(&walk->blob, 0, 1, 1);
 	blob_endpoint(&walk->blob, 0x82, 0x01, 8, 1);
 	blob_put(&walk->blob, companion, sizeof(companion));
 	walk_parse(walk, 0, WINUSB_ISO_SPEED_SUPER, ROOM);
@@ -194,11 +196,28 @@ static void short_descriptors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM), 0U);
 }
 
+static void fewer_endpoints(struct kunit *test)
+{
+	struct walk *walk = walk_begin(test);
+
+	blob_interface(&walk->blob, 0, 0, 0);
+	blob_interface(&walk->blob, 0, 4, 2);
+	blob_endpoint(&walk->blob, 0x82, 0x01, 8, 1);
+	walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM);
+	KUNIT_EXPECT_STREQ(test, walk->complaint.reason ?: "none", FEWER);
+	KUNIT_EXPECT_EQ(test, walk->complaint.alternate, 4);
+	KUNIT_EXPECT_EQ(test, walk->complaint.address, 0);
+	blob_endpoint(&walk->blob, 0x83, 0x01, 8, 1);
+	walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM);
+	KUNIT_EXPECT_NULL(test, walk->complaint.reason);
+	KUNIT_EXPECT_EQ(test, walk->alternates[1].num_endpoints, 2U);
+}
+
 static void padding(struct kunit *test)
 {
 	struct walk *walk = walk_begin(test);
 
-	blob_interface(&walk->blob, 0, 1);
+	blob_interface(&walk->blob, 0, 1, 1);
 	blob_endpoint(&walk->blob, 0x82, 0x01, 8, 1);
 	walk->blob.size += 5; /* zeroes */
 	KUNIT_EXPECT_EQ(test, walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH, ROOM), 1U);
@@ -214,7 +233,7 @@ static void lengths_that_end_the_walk(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		walk->blob.size = 0;
-		blob_interface(&walk->blob, 0, 1);
+		blob_interface(&walk->blob, 0, 1, 1);
 		blob_endpoint(&walk->blob, 0x82, 0x01, 8, 1);
 		walk->blob.data[9] = lengths[i];
 		KUNIT_EXPECT_EQ(test, walk_parse(walk, 0, WINUSB_ISO_SPEED_HIGH,
@@ -222,8 +241,7 @@ static void lengths_that_end_the_walk(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, walk->alternates[0].num_endpoints, 0U,
 				    "bLength %u", lengths[i]);
 		KUNIT_EXPECT_STREQ_MSG(test, walk->complaint.reason ?: "none",
-				       "endpoint descriptor is too short",
-				       "bLength %u", lengths[i]);
+				       FEWER, "bLength %u", lengths[i]);
 	}
 }
 
@@ -252,8 +270,8 @@ static void truncated(struct kunit *test)
 	size_t size;
 	u32 speed;
 
-	blob_interface(&walk->blob, 1, 0);
-	blob_interface(&walk->blob, 1, 1);
+	blob_interface(&walk->blob, 1, 0, 1);
+	blob_interface(&walk->blob, 1, 1, 1);
 	blob_endpoint(&walk->blob, 0x81, 0x05, 1024, 1);
 	blob_super(&walk->blob, 15, 0x80, 1);
 	blob_super_plus(&walk->blob, 98304);
@@ -300,6 +318,7 @@ static void random_blob(struct chance *chance, struct blob *blob)
 		switch (chance_below(chance, 5)) {
 		case 0:
 			blob_interface(blob, chance_below(chance, 3),
+				       chance_below(chance, 3),
 				       chance_below(chance, 3));
 			break;
 		case 1:
@@ -363,6 +382,7 @@ static struct kunit_case cases[] = {
 	CASE(all_endpoints, "all thirty endpoints that USB has are taken"),
 	CASE(addresses, "addresses that can not be, or are there twice, are refused"),
 	CASE(short_descriptors, "descriptors shorter than their kind are refused or ignored"),
+	CASE(fewer_endpoints, "an alternate setting that lost an endpoint is refused"),
 	CASE(padding, "padding after the last descriptor is harmless"),
 	CASE(lengths_that_end_the_walk, "a length that can not be ends the walk"),
 	CASE(truncated, "descriptors cut off at any byte are read no further"),

@@ -26,7 +26,7 @@
 #define COMPLAIN_RESERVED	"reserved bits of wMaxPacketSize are set"
 #define COMPLAIN_SPEED		"this speed has no isochronous transfers"
 
-/**
+/*
  * struct row - an endpoint of alternate setting 1 and what becomes of it
  * @burst: bMaxBurst; %NO_COMPANION without that descriptor.
  * @super: bmAttributes of the companion.
@@ -140,7 +140,7 @@ static struct iso_complaint parse_row(const struct row *row, u8 alternate,
 	struct iso_complaint complaint;
 	struct blob blob = {};
 
-	blob_interface(&blob, 2, alternate);
+	blob_interface(&blob, 2, alternate, 1);
 	blob_endpoint(&blob, 0x81, 0x05, row->w_max, row->b_interval);
 	if (row->burst != NO_COMPANION)
 		blob_super(&blob, row->burst, row->super, row->bytes);
@@ -268,7 +268,7 @@ static void other_types(struct kunit *test)
 		struct iso_complaint complaint;
 		struct blob blob = {};
 
-		blob_interface(&blob, 2, 1);
+		blob_interface(&blob, 2, 1, 1);
 		blob_endpoint(&blob, 0x81, rows[i].attributes, rows[i].w_max,
 			      rows[i].b_interval);
 		blob_super(&blob, 2, 1, 8);
@@ -303,7 +303,7 @@ static void kinds(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	CASE(usb2, "full and high speed: bytes, interval and mult, each limit and one past it"),
-	CASE(usb3, "SuperSpeed and SuperSpeedPlus: burst, mult and companions, each limit and one past it"),
+	CASE(usb3, "SuperSpeed and above: burst, mult, companions, each limit and one past it"),
 	CASE(zero_bandwidth, "packets of no bytes are good in alternate setting 0 only"),
 	CASE(sixteen_intervals, "all sixteen intervals at both units"),
 	CASE(other_types, "endpoints of other types are described and can not stream"),

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A host controller without a bus. */
 
+#include <linux/delay.h>
 #include <linux/math.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/usb.h>
 
-#include "driver/controller.h"
+#include "driver/transfer.h"
 
 #include "fake_host.h"
 
@@ -85,8 +87,27 @@ static int fake_host_refusal(const struct urb *urb)
 	return err;
 }
 
+static void fake_host_record(struct fake_urb *entry)
+{
+	const struct iso_slot *slot = entry->urb->context;
+
+	entry->entry = fake_host.submitted;
+	if (!fake_host.log || entry->entry >= FAKE_LOG)
+		return;
+	fake_host.log[entry->entry] = (struct fake_record){
+		.start = entry->start,
+		.span = entry->span,
+		.content = slot->transfer,
+		.first = !slot->first,
+		.cookie = slot->transfer ? slot->transfer->request.cookie : 0,
+		.fresh = fake_host.fresh,
+	};
+	fake_host.fresh = false;
+}
+
 static int fake_host_submit(struct urb *urb)
 {
+	bool finishes = false;
 	unsigned long flags;
 	int err;
 
@@ -100,12 +121,15 @@ static int fake_host_submit(struct urb *urb)
 		*entry = (struct fake_urb){ .urb = urb };
 		urb->status = -EINPROGRESS;
 		fake_host_schedule(entry);
+		fake_host_record(entry);
 		fake_host.count++;
 		fake_host.submitted++;
 		fake_host.most = max(fake_host.most, fake_host.count);
+		/* Never before those that it had already. */
+		finishes = fake_host.finishes_at_once && fake_host.count == 1;
 	}
 	spin_unlock_irqrestore(&fake_host.lock, flags);
-	if (!err && fake_host.finishes_at_once)
+	if (finishes)
 		fake_host_give_back(urb, 0);
 	return err;
 }
@@ -121,6 +145,7 @@ static bool fake_host_remove(struct urb *urb, struct fake_urb *removed)
 		;
 	found = i < fake_host.count;
 	if (found) {
+		atomic_inc(&fake_host.giving);
 		*removed = fake_host.held[i];
 		fake_host.count--;
 		memmove(&fake_host.held[i], &fake_host.held[i + 1],
@@ -164,7 +189,10 @@ void fake_host_give_back(struct urb *urb, int status)
 		fake_host_report(urb, entry.start);
 	if (fake_host.edit)
 		fake_host.edit(urb);
+	if (!status && fake_host.log && entry.entry < FAKE_LOG)
+		fake_host.log[entry.entry].sent = true;
 	urb->complete(urb);
+	atomic_dec(&fake_host.giving);
 }
 
 /** fake_host_finish - give the URB at @index back, when it is done */
@@ -225,6 +253,8 @@ static void fake_host_poison(struct urb *urb)
 	might_sleep();
 	atomic_inc(&urb->reject);
 	fake_host_give_back(urb, -ENOENT);
+	while (atomic_read(&fake_host.giving))
+		usleep_range(10, 20);
 }
 
 const struct iso_pipe_ops fake_host_ops = {

@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "driver/controller.h"
 #include "driver/pipe.h"
 
 struct usb_device;
@@ -19,6 +20,7 @@ struct usb_device;
 #define FAKE_MODULUS	16384
 #define FAKE_THRESHOLD	8
 #define FAKE_HELD	(ISO_SLOTS + 1)
+#define FAKE_LOG	16384
 
 /**
  * enum fake_unlink - what an unlink meets
@@ -35,10 +37,29 @@ enum fake_unlink {
 
 struct fake_urb {
 	struct urb *urb;
+	unsigned int entry;
 	u64 start;
 	u64 earliest;
 	u32 span;
 	bool unlinked;
+};
+
+/**
+ * struct fake_record - what became of an URB
+ * @cookie: of its transfer; not for those without.
+ * @content: it has one.
+ * @first: it was its transfer's first.
+ * @sent: it was not cancelled.
+ * @fresh: a stream had been ended on purpose before it.
+ */
+struct fake_record {
+	u64 cookie;
+	u64 start;
+	u32 span;
+	bool content;
+	bool first;
+	bool sent;
+	bool fresh;
 };
 
 /**
@@ -52,9 +73,13 @@ struct fake_urb {
  * @move: starts the next URB that much later, once.
  * @refuse_with: errno with which it refuses an URB, once ...
  * @refuse_after: ... after it has taken this many.
- * @finishes_at_once: gives each URB back before submit returns.
+ * @finishes_at_once: gives an URB back before submit returns, if it has no
+ *	other.
  * @on_unlink: see there.
  * @edit: changes results before they are given back.
+ * @giving: URBs that are being given back.
+ * @log: if not NULL, gets a record of each URB taken.
+ * @fresh: the next one is.
  * @submitted: URBs taken.
  * @unlinks: URBs it had that were unlinked.
  * @most: most URBs it had at a time.
@@ -73,6 +98,9 @@ struct fake_host {
 	bool finishes_at_once;
 	enum fake_unlink on_unlink;
 	void (*edit)(struct urb *urb);
+	atomic_t giving;
+	struct fake_record *log;
+	bool fresh;
 	unsigned int submitted;
 	unsigned int unlinks;
 	unsigned int most;

@@ -85,7 +85,6 @@ static void broken_until_new(void)
 	EQUAL(stats.missing, 0);
 }
 
-/* While one without CONTINUE is pending, another with it continues that one. */
 static void drained(void)
 {
 	struct fixture fixture;
@@ -123,6 +122,35 @@ static void chain(void)
 	EQUAL(stats.packets, 4 * 8);
 }
 
+/* The one to continue failed: there is nothing to continue, though older ones are pending. */
+static void behind_a_failure(void)
+{
+	struct flow_want late = {
+		.status = -ETIME, .errors = 8, .flags = WINUSB_ISO_COMPLETION_NOT_SENT,
+	};
+	struct flow_want plain = { .trust = EXACT };
+	struct fixture fixture;
+	struct flow flow;
+	unsigned int i;
+
+	high_in(&fixture, &flow, 128);
+	flow_fill(&flow, 100);
+	REQUIRE(flow_take_plain(&flow));
+	REQUIRE_WORKS(flow_submit_at(&flow, flow.next_uframe + 200));
+	REQUIRE_WORKS(flow_submit(&flow, CONTINUE));
+	REQUIRE_WORKS(flow_submit(&flow, CONTINUE));
+	REQUIRE_WORKS(flow_submit(&flow, 0));
+	REQUIRE_WORKS(flow_submit(&flow, CONTINUE));
+	for (i = 1; i < 100; i++)
+		REQUIRE(flow_take_plain(&flow));
+	flow_take(&flow, &late);
+	flow_take(&flow, &not_sent);
+	flow_take(&flow, &not_sent);
+	flow_take(&flow, &plain);
+	flow_take_plain(&flow);
+	EQUAL(flow.gaps, 0);
+}
+
 /* In time is up to a frame before the end of what is pending; after that it is refused. */
 static void in_time(void)
 {
@@ -142,10 +170,6 @@ static void in_time(void)
 	EQUAL(flow.gaps, 0);
 }
 
-/*
- * One packet of interval 128 is out: to the controller that is pending for 16 ms, but what comes
- * later than a frame before its end can be too late.
- */
 static void too_late_for_certainty(void)
 {
 	struct sim_pipe_stats stats;
@@ -243,7 +267,8 @@ static void underrun_full_interval_4(void)
 
 static void underrun_super(void)
 {
-	underrun(SIM_SUPER, "in:0x81:1024x3:1", FLOW_IN, (const unsigned int[]){ 1, 5, 30, 100, 0 });
+	underrun(SIM_SUPER, "in:0x81:1024x3:1", FLOW_IN,
+		 (const unsigned int[]){ 1, 5, 30, 100, 0 });
 }
 
 /* Longer than the 256 frames that a start frame tells apart. */
@@ -651,6 +676,8 @@ static const struct tap_test tests[] = {
 	{ "CONTINUE fails until a transfer without it starts a new stream", broken_until_new },
 	{ "CONTINUE after the stream has drained fails until a new one starts", drained },
 	{ "100 CONTINUE transfers queued behind one that failed all fail unsent", chain },
+	{ "CONTINUE behind a transfer that fails, fails although older ones are pending",
+	  behind_a_failure },
 	{ "CONTINUE with time to spare is the same stream", in_time },
 	{ "CONTINUE after each of 200 drained streams fails, and the gaps add up",
 	  too_late_for_certainty },

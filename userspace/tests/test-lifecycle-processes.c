@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What processes do to their files and mappings: they are killed, fork, exec, unmap in part, run out
- * of descriptors and memory, and want the same pipe. Nothing is left of any of it.
+ * What processes do to their files and mappings: they are killed, fork, exec, unmap in part, run
+ * out of descriptors and memory, and want the same pipe. Nothing is left of any of it.
  */
 #include "lifecycle.h"
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls that meet: threads that abort, change the alternate setting, register, reap and close while
- * others stream, and while the interface is unbound. What is asserted is what must hold in any order:
- * every transfer that was taken completes once, with a status that there was a reason for. Meant for
- * two processors.
+ * Calls that meet: threads that abort, change the alternate setting, register, reap and close
+ * while others stream, and while the interface is unbound. What is asserted is what must hold in
+ * any order: every transfer that was taken completes once, with a status that there was a reason
+ * for. Meant for two processors.
  *
- * Aborting while the link itself breaks is left out: stock vhci_hcd forgets an URB that was unlinked
- * before it was sent, if the link goes before that, and whoever waits for it waits for ever.
+ * Aborting while the link itself breaks is left out: stock vhci_hcd forgets an URB that was
+ * unlinked before it was sent, if the link goes before that, and whoever waits for it waits for
+ * ever.
  */
 #include "lifecycle.h"
 

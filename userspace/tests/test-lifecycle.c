@@ -542,6 +542,25 @@ static void unplug_asleep(void)
 	fixture_unplug(&fixture);
 }
 
+/*
+ * vhci_hcd lets no machine sleep that has a device. All that can be seen here is that the attempt
+ * does no harm; nothing may be pending, for the device is a process and is frozen first.
+ */
+static void sleep_refused(void)
+{
+	struct fixture fixture;
+	int fd = lifecycle_device(&fixture);
+
+	if (access("/sys/power/pm_test", W_OK))
+		tap_skip("this kernel can not test to sleep");
+	lifecycle_works(fd);
+	WORKS(write_text("/sys/power/pm_test", "devices"));
+	RETURNS(write_text("/sys/power/state", "freeze"), EBUSY);
+	WORKS(write_text("/sys/power/pm_test", "none"));
+	EQUAL(fixture_events(fd), 0);
+	lifecycle_works(fd);
+}
+
 static const struct tap_test tests[] = {
 	{ "an idle file outlives its device, and every call says ENODEV", unplug_idle },
 	{ "a file with registered buffers outlives its device", unplug_registered },
@@ -573,6 +592,8 @@ static const struct tap_test tests[] = {
 	{ "a device that is not authorized any more in mid-stream says ENODEV", deauthorize },
 	{ "a closed device sleeps, and wakes up to stream when it is opened", autosuspend },
 	{ "a device is unplugged in its sleep", unplug_asleep },
+	{ "an attempt to put the machine to sleep, which vhci_hcd refuses, does no harm",
+	  sleep_refused },
 };
 
 int main(int argc, char **argv)

@@ -273,6 +273,12 @@ struct loop {
 
 static uint32_t (*loop_length)(uint64_t number);
 
+static uint8_t next_random(unsigned int *seed)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return (uint8_t)(*seed >> 16);
+}
+
 static void fill_at_random(struct flow *flow)
 {
 	unsigned int i, seed = 1;
@@ -280,11 +286,12 @@ static void fill_at_random(struct flow *flow)
 
 	for (i = 0; i < flow->n_slots; i++)
 		for (byte = 0; byte < flow->packets * flow->max_bytes; byte++)
-			flow->slot[i].data[byte] = (uint8_t)((seed = seed * 1103515245 + 12345) >> 16);
+			flow->slot[i].data[byte] = next_random(&seed);
 }
 
 /* Packet @number of the OUT pipe came back as @packet of the IN pipe. */
-static bool came_back(const struct loop *loop, uint64_t number, const uint8_t *data, uint32_t length)
+static bool came_back(const struct loop *loop, uint64_t number, const uint8_t *data,
+		      uint32_t length)
 {
 	const struct flow_slot *slot = &loop->out.slot[number / 8];
 	const struct winusb_iso_packet *sent = &slot->table[number % 8];

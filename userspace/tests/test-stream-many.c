@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Several pipes, interfaces, devices, sessions and threads at once, each stream as whole as alone. */
+/* Several pipes, interfaces, devices and sessions at once, each stream as whole as alone. */
 #include "flow.h"
 
 #include <errno.h>

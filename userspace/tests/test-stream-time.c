@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Bus time: the frame number, where transfers start, and transfers at a frame that was asked for. */
+/* Bus time: the frame number, where transfers start, and transfers at a frame of one's choice. */
 #include "flow.h"
 
 #include <errno.h>

@@ -90,8 +90,8 @@ static void expect_result(FILE *file, const char *event, const struct winusb_iso
 	static const char *const trust[] = { "unknown", "timed", "exact" };
 	char wanted[512];
 
-	snprintf(wanted, sizeof(wanted), "%s: winusb-iso0 pipe=%02x cookie=%llx status=%d length=%u "
-		 "errors=%u start=%llu gap=%u inner_gap=%u trust=%s", event, c->pipe,
+	snprintf(wanted, sizeof(wanted), "%s: winusb-iso0 pipe=%02x cookie=%llx status=%d "
+		 "length=%u errors=%u start=%llu gap=%u inner_gap=%u trust=%s", event, c->pipe,
 		 (unsigned long long)c->cookie, c->status, c->actual_length, c->error_count,
 		 (unsigned long long)c->start_uframe, c->gap, c->inner_gap, trust[c->trust]);
 	expect(file, wanted);

@@ -178,7 +178,8 @@ STREAM(high_in_interval_16_long, SHAPE(SIM_HIGH, "in:0x81:1024x3:5"), IN, SIZE(1
 static const struct tap_test tests[] = {
 	{ "a full-speed IN stream is whole", full_in },
 	{ "a full-speed OUT stream is whole", full_out },
-	{ "full-speed IN streams of 2, 4, 8 and 16 frames per packet are whole", full_in_intervals },
+	{ "full-speed IN streams of 2, 4, 8 and 16 frames per packet are whole",
+	  full_in_intervals },
 	{ "full-speed OUT streams of 2, 4, 8 and 16 frames per packet are whole",
 	  full_out_intervals },
 	{ "a high-speed IN stream of 1 transaction per microframe is whole", high_in_1 },
