@@ -54,14 +54,15 @@ static void iso_buffer_uncharge(const struct iso_buffer *buffer)
 
 static int iso_buffer_allocate(struct iso_buffer *buffer, bool low_memory)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN;
 
 	if (low_memory)
 		gfp |= GFP_DMA32;
 	buffer->data = alloc_pages_exact(iso_buffer_table_offset(buffer), gfp);
 	if (!buffer->data)
 		return -ENOMEM;
-	buffer->table = vzalloc(buffer->packets * sizeof(*buffer->table));
+	buffer->table = __vmalloc(buffer->packets * sizeof(*buffer->table),
+				  GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!buffer->table) {
 		free_pages_exact(buffer->data, iso_buffer_table_offset(buffer));
 		return -ENOMEM;

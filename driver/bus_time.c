@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bus time of a device: its controller's frame counter, extended to 64 bits. */
 
+#include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/ktime.h>
 #include <linux/usb.h>
 
 #include "bus_time.h"
 
-/* Divides the modulus of all frame counters that can be read; microframes. */
-#define COUNTER_MODULUS	(1024 * ISO_UFRAMES_PER_FRAME)
+/*
+ * Divides the modulus of all frame counters that can be read; microframes. EHCI
+ * counts modulo its schedule, 512 frames where the length is programmable.
+ */
+#define COUNTER_MODULUS	(512 * ISO_UFRAMES_PER_FRAME)
 
 /* A start frame that came with a completion may be that much old: 64 ms. */
 #define REPORT_SLACK	512
@@ -32,7 +36,8 @@ static void iso_bus_time_count(struct iso_bus_time *time, u64 now)
 	u64 near = iso_clock_uframe(&time->clock, now);
 	u64 low;
 
-	if (frame < 0)
+	/* Not "< 0": UHCI counts through all of 32 bits. */
+	if (IS_ERR_VALUE((long)frame))
 		return;
 	low = iso_frame_extend(near, (u32)frame * ISO_UFRAMES_PER_FRAME,
 			       COUNTER_MODULUS);

@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 #include <linux/usb.h>
 
@@ -47,7 +48,8 @@ union iso_argument {
  * struct iso_call - one ioctl
  * @cmd: its number.
  * @writes: it changes something.
- * @call: carries it out, under the device's lock.
+ * @call: carries it out, under the device's lock; NULL for registration, which
+ *	has something to do before that.
  */
 struct iso_call {
 	unsigned int cmd;
@@ -83,12 +85,6 @@ static int iso_call_setup_ring(struct iso_session *session,
 			       union iso_argument *argument)
 {
 	return iso_session_setup_ring(session, &argument->setup_ring);
-}
-
-static int iso_call_register(struct iso_session *session,
-			     union iso_argument *argument)
-{
-	return iso_session_register(session, &argument->buffer);
 }
 
 static int iso_call_unregister(struct iso_session *session,
@@ -133,7 +129,7 @@ static const struct iso_call iso_calls[] = {
 	{ WINUSB_ISO_IOC_GET_PIPE, false, iso_call_get_pipe },
 	{ WINUSB_ISO_IOC_SET_ALTERNATE, true, iso_call_set_alternate },
 	{ WINUSB_ISO_IOC_SETUP_RING, true, iso_call_setup_ring },
-	{ WINUSB_ISO_IOC_REGISTER_BUFFER, true, iso_call_register },
+	{ WINUSB_ISO_IOC_REGISTER_BUFFER, true },
 	{ WINUSB_ISO_IOC_UNREGISTER_BUFFER, true, iso_call_unregister },
 	{ WINUSB_ISO_IOC_SUBMIT, true, iso_call_submit },
 	{ WINUSB_ISO_IOC_SUBMIT_RING, true, iso_call_submit_ring },
@@ -152,17 +148,57 @@ static const struct iso_call *iso_find_call(unsigned int cmd)
 	return NULL;
 }
 
+static bool iso_gone(const struct iso_session *session)
+{
+	/* Acquire: all that was pending has completed before it was gone. */
+	return smp_load_acquire(&session->device->gone);
+}
+
 static int iso_call_locked(struct iso_session *session,
 			   const struct iso_call *call,
 			   union iso_argument *argument)
 {
 	struct iso_device *device = session->device;
+	unsigned int noio;
 	int err;
 
 	mutex_lock(&device->lock);
+	/* A reset on behalf of I/O to the same device waits for the lock. */
+	noio = memalloc_noio_save();
 	err = device->gone ? -ENODEV : call->call(session, argument);
+	memalloc_noio_restore(noio);
 	mutex_unlock(&device->lock);
 	return err;
+}
+
+static int iso_register(struct iso_session *session,
+			struct winusb_iso_buffer *request)
+{
+	struct iso_buffer *buffer = iso_session_prepare(session, request);
+	struct iso_device *device = session->device;
+	unsigned int noio;
+	int err;
+
+	if (IS_ERR(buffer))
+		return iso_gone(session) ? -ENODEV : PTR_ERR(buffer);
+	mutex_lock(&device->lock);
+	noio = memalloc_noio_save();
+	err = device->gone ? -ENODEV :
+	      iso_session_register(session, buffer, request);
+	memalloc_noio_restore(noio);
+	mutex_unlock(&device->lock);
+	if (err)
+		iso_buffer_put(buffer);
+	return err;
+}
+
+static int iso_carry_out(struct iso_session *session,
+			 const struct iso_call *call,
+			 union iso_argument *argument)
+{
+	if (!call->call)
+		return iso_register(session, &argument->buffer);
+	return iso_call_locked(session, call, argument);
 }
 
 static int iso_copy_in(const struct iso_call *call,
@@ -197,13 +233,8 @@ static int iso_run_call(struct iso_session *session,
 	if (!err)
 		err = iso_copy_out(call, &argument, user);
 	if (!err)
-		err = iso_call_locked(session, call, &argument);
+		err = iso_carry_out(session, call, &argument);
 	return err ?: iso_copy_out(call, &argument, user);
-}
-
-static bool iso_gone(const struct iso_session *session)
-{
-	return READ_ONCE(session->device->gone);
 }
 
 static int iso_wait(struct iso_session *session, bool nonblocking)

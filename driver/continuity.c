@@ -68,6 +68,8 @@ void iso_stream_hand_over(struct iso_stream *stream, struct iso_place *place,
 	place->previous_end_ns = iso_stream_end_ns(stream);
 	place->first = !stream->counting;
 	place->on_time = pending && iso_stream_on_time(stream, now);
+	place->proven = pending && iso_stream_end_ns(stream) >=
+				   (s64)(now + stream->proof_ns);
 	place->located = false;
 	place->start_uframe = 0;
 	place->shift = 0;
@@ -93,8 +95,11 @@ void iso_stream_take_back(struct iso_stream *stream,
 {
 	stream->handed -= place->span;
 	stream->end_uframe -= place->span + place->shift;
+	if (place->first && place->content)
+		stream->counting = false;
+	/* The gap before it is told with it, and only there. */
 	if (place->located && place->content)
-		stream->content_end = place->content_before;
+		stream->content_end = place->start_uframe;
 }
 
 /** iso_stream_skip - @place came back without a start frame to look at */
@@ -140,7 +145,8 @@ bool iso_stream_reports_count(const struct iso_stream *stream)
 	return stream->evidence != ISO_EVIDENCE_CONTRADICTED;
 }
 
-static void iso_stream_contradict(struct iso_stream *stream)
+/** iso_stream_contradict - a report can not be true: believe none any more */
+void iso_stream_contradict(struct iso_stream *stream)
 {
 	stream->evidence = ISO_EVIDENCE_CONTRADICTED;
 	stream->end_known = false;
@@ -196,7 +202,8 @@ static bool iso_stream_follow(struct iso_stream *stream,
 {
 	u64 start = iso_stream_extend(place, report, expected);
 
-	if (start < expected)
+	if (start < expected ||
+	    (stream->content_known && start < stream->content_end))
 		return false;
 	if (start > expected && start > report->near + report->ahead &&
 	    start > expected + report->ahead)
@@ -211,13 +218,15 @@ static bool iso_stream_follow(struct iso_stream *stream,
 static void iso_stream_count_gap(struct iso_stream *stream,
 				 struct iso_place *place)
 {
-	place->content_before = stream->content_end;
+	u64 lost;
+
 	if (!place->content)
 		return;
-	if (stream->content_known)
-		place->gap = DIV_ROUND_UP_ULL(place->start_uframe -
-					      stream->content_end,
-					      place->interval);
+	if (stream->content_known) {
+		lost = DIV_ROUND_UP_ULL(place->start_uframe -
+					stream->content_end, place->interval);
+		place->gap = min_t(u64, lost, U32_MAX);
+	}
 	stream->content_end = place->start_uframe + place->span;
 	stream->content_known = true;
 }
@@ -267,15 +276,15 @@ void iso_stream_estimate(struct iso_stream *stream, struct iso_place *place,
 {
 	s64 start_ns = now - uframes_to_ns(place->span);
 	s64 late_ns = start_ns - (s64)place->previous_end_ns;
+	u64 lost;
 
 	place->located = true;
 	place->start_uframe = iso_clock_uframe(clock, start_ns);
-	if (place->first || place->on_time) {
-		place->trust = WINUSB_ISO_TRUST_TIMED;
+	place->trust = place->first || place->proven ?
+		       WINUSB_ISO_TRUST_TIMED : WINUSB_ISO_TRUST_UNKNOWN;
+	if (place->first || place->on_time || late_ns <= 0)
 		return;
-	}
-	place->trust = WINUSB_ISO_TRUST_UNKNOWN;
-	if (late_ns > 0)
-		place->gap = div64_u64(late_ns + uframes_to_ns(place->interval) / 2,
-				       uframes_to_ns(place->interval));
+	lost = div64_u64(late_ns + uframes_to_ns(place->interval) / 2,
+			 uframes_to_ns(place->interval));
+	place->gap = min_t(u64, lost, U32_MAX);
 }

@@ -12,8 +12,8 @@
 #include "frame.h"
 
 /*
- * A hand-over nearer than this to the end of what the controller has can be
- * too late: one frame covers the scheduling thresholds of all controllers.
+ * A hand-over nearer than this to the end of what the controller has is taken
+ * for too late: one frame is what most controllers need.
  */
 #define ISO_GUARD_NS	(ISO_UFRAMES_PER_FRAME * ISO_NS_PER_UFRAME)
 
@@ -49,6 +49,7 @@ enum iso_evidence {
  * @content_end: bus time after the last packet of a transfer that was placed ...
  * @content_known: ... if one was.
  * @evidence: see there.
+ * @proof_ns: a hand-over that long before its interval can not be late.
  */
 struct iso_stream {
 	u64 handed;
@@ -63,6 +64,7 @@ struct iso_stream {
 	u64 content_end;
 	bool content_known;
 	enum iso_evidence evidence;
+	u64 proof_ns;
 };
 
 /**
@@ -72,12 +74,12 @@ struct iso_stream {
  * @interval: microframes per packet.
  * @content: packets of a transfer, not those that lead up to a frame.
  * @first: no transfer before it to which a gap could be counted.
- * @on_time: handed over early enough to follow directly.
+ * @on_time: handed over early enough to follow directly, as far as can be told.
+ * @proven: so early that it can not have been late.
  * @previous_end_ns: when what was handed over before it ended.
  * @located: the values below are valid.
  * @start_uframe: bus time of its first packet.
  * @shift: microframes that it started later than the stream went on.
- * @content_before: &iso_stream.content_end before it.
  * @gap: service intervals lost just before it.
  * @trust: &enum winusb_iso_trust.
  */
@@ -88,11 +90,11 @@ struct iso_place {
 	bool content;
 	bool first;
 	bool on_time;
+	bool proven;
 	bool located;
 	u64 previous_end_ns;
 	u64 start_uframe;
 	u64 shift;
-	u64 content_before;
 	u32 gap;
 	u8 trust;
 };
@@ -125,6 +127,7 @@ void iso_stream_ended_at(struct iso_stream *stream,
 			 const struct iso_place *place, u64 ns);
 void iso_stream_locate(struct iso_stream *stream, struct iso_place *place,
 		       const struct iso_report *report);
+void iso_stream_contradict(struct iso_stream *stream);
 void iso_stream_estimate(struct iso_stream *stream, struct iso_place *place,
 			 const struct iso_clock *clock, u64 now);
 bool iso_stream_reports_count(const struct iso_stream *stream);

@@ -12,8 +12,10 @@
  *
  * xHCI has the controller start "as soon as possible" and writes into
  * start_frame what a stream without a loss would have had, so it proves
- * nothing. vhci_hcd has no frame counter (it logs an error when asked for it);
- * it delivers the start frame of the machine at the other end.
+ * nothing; its scheduling threshold may be 7 frames (xHCI 1.2, 5.3.4, IST).
+ * fotg210_hcd always schedules as soon as possible. vhci_hcd has no frame
+ * counter (it logs an error when asked for it); it delivers the start frame of
+ * the machine at the other end.
  */
 static const struct iso_controller iso_controllers[] = {
 	{
@@ -21,31 +23,37 @@ static const struct iso_controller iso_controllers[] = {
 		.reports = ISO_REPORTS_AT_SUBMIT,
 		.has_counter = true,
 		.keeps_slot = true,
+		.proof_frames = 1,
 	}, {
 		.name = "fotg210_hcd",
 		.reports = ISO_REPORTS_AT_SUBMIT,
 		.has_counter = true,
-		.keeps_slot = true,
+		.proof_frames = 1,
 	}, {
 		.name = "ohci_hcd",
 		.reports = ISO_REPORTS_AT_SUBMIT,
 		.has_counter = true,
 		.keeps_slot = true,
+		.proof_frames = 1,
 	}, {
 		.name = "uhci_hcd",
 		.reports = ISO_REPORTS_AT_SUBMIT,
 		.has_counter = true,
 		.keeps_slot = true,
+		.proof_frames = 1,
 	}, {
 		.name = "vhci_hcd",
 		.reports = ISO_REPORTS_AT_COMPLETION,
 		.keeps_slot = true,
+		.proof_frames = 1,
 	}, {
 		.name = "xhci-hcd",
 		.reports = ISO_REPORTS_NEVER,
 		.has_counter = true,
+		.proof_frames = 8,
 	}, {
 		.reports = ISO_REPORTS_NEVER,
+		.proof_frames = 8,
 	},
 };
 

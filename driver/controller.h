@@ -25,13 +25,16 @@ enum iso_reports {
  * @name: hc_driver.description; NULL ends the table and stands for all others.
  * @reports: see there.
  * @has_counter: usb_get_current_frame_number() gives a frame number modulo
- *	1024 or a multiple of that.
+ *	512 or a multiple of that.
+ * @proof_frames: a packet handed over that long before its interval can not
+ *	be late.
  * @keeps_slot: without URB_ISO_ASAP a late URB keeps its slots, and its late
  *	packets say -EXDEV; otherwise it would move silently.
  */
 struct iso_controller {
 	const char *name;
 	enum iso_reports reports;
+	unsigned int proof_frames;
 	bool has_counter;
 	bool keeps_slot;
 };

@@ -90,6 +90,7 @@ static void iso_device_free(struct device *dev)
 	usb_put_dev(device->udev);
 	kvfree(device->alternates);
 	mutex_destroy(&device->lock);
+	lockdep_unregister_key(&device->lock_key);
 	mutex_destroy(&device->open_lock);
 	kfree(device);
 }
@@ -107,6 +108,9 @@ static struct iso_device *iso_device_create(struct usb_interface *intf)
 	device->dev.release = iso_device_free;
 	mutex_init(&device->open_lock);
 	mutex_init(&device->lock);
+	/* A reset holds the locks of all interfaces of a device at once. */
+	lockdep_register_key(&device->lock_key);
+	lockdep_set_class(&device->lock, &device->lock_key);
 	INIT_LIST_HEAD(&device->sessions);
 	device->udev = usb_get_dev(udev);
 	device->intf = intf;
@@ -183,24 +187,37 @@ void iso_device_unbind(struct iso_device *device)
 	mutex_lock(&device->open_lock);
 	mutex_lock(&device->lock);
 	iso_device_stop(device, -ENODEV);
-	WRITE_ONCE(device->gone, true);
-	list_for_each_entry(session, &device->sessions, node)
+	/* Release: all that was pending has completed. */
+	smp_store_release(&device->gone, true);
+	list_for_each_entry(session, &device->sessions, node) {
 		iso_session_wake(session);
+		/* The last chance: closing must not touch the interface. */
+		usb_autopm_put_interface_no_suspend(device->intf);
+	}
 	mutex_unlock(&device->lock);
 	mutex_unlock(&device->open_lock);
 	put_device(&device->dev);
 }
 
-int iso_device_setup(dev_t numbers)
+/** iso_device_setup - the class and the device numbers, before any probe */
+int iso_device_setup(void)
 {
-	iso_numbers = numbers;
+	int err = alloc_chrdev_region(&iso_numbers, 0, ISO_MINORS,
+				      "winusb-iso");
+
+	if (err)
+		return err;
 	iso_class = iso_class_create("winusb-iso");
+	if (IS_ERR(iso_class))
+		unregister_chrdev_region(iso_numbers, ISO_MINORS);
 	return PTR_ERR_OR_ZERO(iso_class);
 }
 
+/** iso_device_cleanup - undoes iso_device_setup() */
 void iso_device_cleanup(void)
 {
 	class_destroy(iso_class);
+	unregister_chrdev_region(iso_numbers, ISO_MINORS);
 	ida_destroy(&iso_minors);
 }
 
@@ -303,7 +320,9 @@ int iso_device_select(struct iso_device *device, u8 setting,
 {
 	int err;
 
-	if (!iso_device_alternate(device, setting))
+	/* usbcore keeps no more than it has room for. */
+	if (!iso_device_alternate(device, setting) ||
+	    !usb_altnum_to_altsetting(device->intf, setting))
 		return -ENOENT;
 	if (iso_device_shared(device, session))
 		return -EBUSY;
@@ -356,8 +375,8 @@ struct iso_pipe *iso_device_claim(struct iso_device *device, u8 address,
 	return *slot;
 }
 
-/** iso_device_release - a buffer of the pipe is gone; undoes one claim */
-void iso_device_release(struct iso_device *device, struct iso_pipe *pipe)
+/** iso_device_unclaim - a buffer of the pipe is gone; undoes one claim */
+void iso_device_unclaim(struct iso_device *device, struct iso_pipe *pipe)
 {
 	lockdep_assert_held(&device->lock);
 	if (--pipe->buffers)

@@ -39,6 +39,7 @@ struct usb_interface;
  * @lock: one call at a time; sleeps. Nests inside @open_lock. Not held over
  *	copies from and to user space, since mmap() takes it inside of the
  *	caller's mmap_lock. Guards what follows.
+ * @lock_key: its own class of lock for lockdep.
  * @gone: unplugged or unbound; nothing of USB is touched any more.
  * @current_alternate: bAlternateSetting, -1 if unknown.
  * @sessions: the open files.
@@ -59,6 +60,7 @@ struct iso_device {
 
 	struct mutex open_lock; /* open, release, disconnect */
 	struct mutex lock; /* one call at a time */
+	struct lock_class_key lock_key;
 	bool gone;
 	int current_alternate;
 	struct list_head sessions;
@@ -67,7 +69,7 @@ struct iso_device {
 
 int iso_device_bind(struct usb_interface *intf);
 void iso_device_unbind(struct iso_device *device);
-int iso_device_setup(dev_t numbers);
+int iso_device_setup(void);
 void iso_device_cleanup(void);
 
 const struct iso_alternate *iso_device_alternate(const struct iso_device *device,
@@ -78,7 +80,7 @@ int iso_device_select(struct iso_device *device, u8 setting,
 		      const struct iso_session *session);
 struct iso_pipe *iso_device_claim(struct iso_device *device, u8 address,
 				  struct iso_session *session);
-void iso_device_release(struct iso_device *device, struct iso_pipe *pipe);
+void iso_device_unclaim(struct iso_device *device, struct iso_pipe *pipe);
 int iso_device_find_owned(struct iso_device *device, u8 address,
 			  const struct iso_session *session,
 			  struct iso_pipe **pipe);

@@ -100,7 +100,8 @@ static void iso_pipe_publish(struct iso_pipe *pipe)
 }
 
 /**
- * iso_transfer_finish_if_done - end a transfer that has nothing out
+ * iso_transfer_finish_if_done - end a transfer that has nothing out, and publish
+ *	what has waited for it
  * @pipe: its pipe
  * @transfer: the transfer; it may be gone afterwards
  * @now: CLOCK_MONOTONIC

@@ -8,12 +8,10 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/usb.h>
 
-#include "chardev.h"
 #include "device.h"
 
 #define ISO_MAX_IDS	32
@@ -129,8 +127,6 @@ static struct usb_driver iso_driver = {
 	.soft_unbind = 1,
 };
 
-static dev_t iso_numbers;
-
 static int __init iso_init(void)
 {
 	int err;
@@ -138,21 +134,12 @@ static int __init iso_init(void)
 	err = iso_parse_ids();
 	if (err)
 		return err;
-	err = alloc_chrdev_region(&iso_numbers, 0, ISO_MINORS, "winusb-iso");
+	err = iso_device_setup();
 	if (err)
 		return err;
-	err = iso_device_setup(iso_numbers);
-	if (err)
-		goto unregister_numbers;
 	err = usb_register(&iso_driver);
 	if (err)
-		goto cleanup;
-	return 0;
-
-cleanup:
-	iso_device_cleanup();
-unregister_numbers:
-	unregister_chrdev_region(iso_numbers, ISO_MINORS);
+		iso_device_cleanup();
 	return err;
 }
 
@@ -160,7 +147,6 @@ static void __exit iso_exit(void)
 {
 	usb_deregister(&iso_driver);
 	iso_device_cleanup();
-	unregister_chrdev_region(iso_numbers, ISO_MINORS);
 }
 
 module_init(iso_init);

@@ -18,8 +18,8 @@
 #include "trace.h"
 #include "transfer.h"
 
-/* Packets that one call may end unsent with interrupts off. */
-#define PUMP_BUDGET	4096
+/* Packets that one call may hand over or end unsent: more than a window. */
+#define PUMP_BUDGET	(2 * ISO_SLOTS * ISO_SLOT_PACKETS)
 
 /* Microframes that bridge the time until a first start frame is reported. */
 #define LEAD_SPAN	64
@@ -88,6 +88,8 @@ struct iso_pipe *iso_pipe_create(const struct iso_pipe_ops *ops,
 	pipe->time = time;
 	pipe->controller = controller;
 	pipe->minor = minor;
+	pipe->stream.proof_ns = controller->proof_frames *
+				ISO_UFRAMES_PER_FRAME * ISO_NS_PER_UFRAME;
 	pipe->address = address;
 	pipe->frame_unit = udev->speed == USB_SPEED_FULL ?
 			   ISO_UFRAMES_PER_FRAME : 1;
@@ -309,7 +311,7 @@ static int iso_pipe_load(struct iso_pipe *pipe, struct iso_transfer *transfer,
 }
 
 /* The rest is left to process context, so that complete() stays short. */
-static bool iso_pipe_is_spent(struct iso_pipe *pipe, int budget)
+static bool iso_pipe_defer_if_spent(struct iso_pipe *pipe, int budget)
 {
 	if (budget > 0)
 		return false;
@@ -328,8 +330,10 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 	while (!pipe->stopping) {
 		transfer = list_first_entry_or_null(&pipe->queue,
 						    struct iso_transfer, node);
-		slot = iso_slot_take(pipe);
+		slot = iso_slot_find_free(pipe);
 		if (!transfer || !slot)
+			break;
+		if (iso_pipe_defer_if_spent(pipe, *budget))
 			break;
 		err = iso_pipe_load(pipe, transfer, slot, now);
 		if (err == -EAGAIN)
@@ -339,12 +343,11 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 			    transfer->issued == transfer->request.num_packets)
 				list_del_init(&transfer->node);
 			iso_slot_hand_over(slot, now);
+			*budget -= slot->count;
 			return slot;
 		}
 		*budget -= transfer->request.num_packets;
 		iso_pipe_end_unsent(pipe, transfer, err, now);
-		if (iso_pipe_is_spent(pipe, *budget))
-			break;
 	}
 	return NULL;
 }
@@ -403,6 +406,22 @@ static bool iso_pipe_accepted(struct iso_pipe *pipe, struct iso_slot *slot)
 	return true;
 }
 
+/*
+ * While the pump submits, complete() leaves refilling to it, so it should not
+ * be scheduled away. With PREEMPT_RT, where submitting may sleep, it can be.
+ */
+static void iso_pump_pin(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable();
+}
+
+static void iso_pump_unpin(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable();
+}
+
 /**
  * iso_pipe_pump - give the controller what its window has room for
  * @pipe: the pipe
@@ -423,13 +442,13 @@ void iso_pipe_pump(struct iso_pipe *pipe)
 		goto unlock;
 	pipe->pumping = true;
 	while ((slot = iso_pipe_next(pipe, &budget))) {
+		iso_pump_pin();
 		spin_unlock_irqrestore(&pipe->lock, flags);
 		err = pipe->ops->submit(slot->urb);
 		spin_lock_irqsave(&pipe->lock, flags);
+		iso_pump_unpin();
 		if (err) {
 			iso_pipe_refused(pipe, slot, err, &budget);
-			if (iso_pipe_is_spent(pipe, budget))
-				break;
 			continue;
 		}
 		take_back = iso_pipe_accepted(pipe, slot);

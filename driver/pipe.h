@@ -163,7 +163,7 @@ void iso_pipe_stop(struct iso_pipe *pipe, int reason);
 void iso_pipe_start(struct iso_pipe *pipe);
 
 /* slot.c: what a slot carries; called with the pipe's lock held. */
-struct iso_slot *iso_slot_take(struct iso_pipe *pipe);
+struct iso_slot *iso_slot_find_free(struct iso_pipe *pipe);
 int iso_slot_load(struct iso_slot *slot, struct iso_transfer *transfer);
 void iso_slot_load_empty(struct iso_slot *slot, struct iso_transfer *transfer,
 			 u32 packets);

@@ -31,6 +31,7 @@ static size_t iso_ring_transfers_offset(u32 entries)
  */
 int iso_ring_create(struct iso_ring *ring, u32 entries)
 {
+	struct winusb_iso_ring *control;
 	u32 i;
 
 	entries = roundup_pow_of_two(entries);
@@ -40,18 +41,19 @@ int iso_ring_create(struct iso_ring *ring, u32 entries)
 			      GFP_KERNEL_ACCOUNT);
 	if (!ring->pool)
 		return -ENOMEM;
-	ring->control = vzalloc(ring->size);
-	if (!ring->control) {
+	control = __vmalloc(ring->size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!control) {
 		kvfree(ring->pool);
 		ring->pool = NULL;
 		return -ENOMEM;
 	}
-	ring->completions = (void *)(ring->control + 1);
-	ring->transfers = (void *)ring->control +
-			  iso_ring_transfers_offset(entries);
+	ring->completions = (void *)(control + 1);
+	ring->transfers = (void *)control + iso_ring_transfers_offset(entries);
 	ring->entries = entries;
 	for (i = 0; i < entries; i++)
 		list_add_tail(&ring->pool[i].node, &ring->idle);
+	/* Release: poll() and REAP look for it without a lock. */
+	smp_store_release(&ring->control, control);
 	return 0;
 }
 
@@ -62,9 +64,11 @@ void iso_ring_destroy(struct iso_ring *ring)
 	kvfree(ring->pool);
 }
 
+/** iso_ring_exists - have the rings been created? */
 bool iso_ring_exists(const struct iso_ring *ring)
 {
-	return ring->control;
+	/* Acquire: what was set up before it. */
+	return smp_load_acquire(&ring->control);
 }
 
 void iso_ring_describe(const struct iso_ring *ring,
@@ -179,7 +183,7 @@ bool iso_ring_peek(struct iso_ring *ring, struct winusb_iso_completion *result)
 	unsigned long flags;
 	bool ready;
 
-	if (!ring->control)
+	if (!iso_ring_exists(ring))
 		return false;
 	spin_lock_irqsave(&ring->lock, flags);
 	iso_ring_refresh_head(ring);

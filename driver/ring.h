@@ -16,7 +16,8 @@ struct page;
 
 /**
  * struct iso_ring - rings of a session
- * @control: start of the shared memory; NULL before iso_ring_create().
+ * @control: start of the shared memory; NULL before iso_ring_create(). Its
+ *	count of refused indices is for information: user space can write it.
  * @completions: in the shared memory.
  * @transfers: in the shared memory.
  * @size: bytes of shared memory.

@@ -194,53 +194,61 @@ static int iso_check_registration(const struct winusb_iso_buffer *request)
 	return 0;
 }
 
-static struct iso_buffer *
-iso_session_new_buffer(struct iso_session *session, struct iso_pipe *pipe,
-		       const struct winusb_iso_buffer *request)
+static int iso_session_attach(struct iso_session *session,
+			      struct iso_buffer *buffer, u8 address)
 {
-	struct iso_buffer *buffer;
+	struct iso_pipe *pipe = iso_device_claim(session->device, address,
+						 session);
 	int err;
 
-	buffer = iso_buffer_create(request->size, request->packets,
-				   iso_device_needs_low_memory(session->device));
-	if (IS_ERR(buffer))
-		return buffer;
+	if (IS_ERR(pipe))
+		return PTR_ERR(pipe);
 	buffer->pipe = pipe;
 	buffer->ring = &session->ring;
 	err = iso_session_add_buffer(session, buffer);
 	if (err)
-		goto put;
+		goto unclaim;
 	err = iso_session_need_ring(session);
 	if (err)
 		goto erase;
-	return buffer;
+	return 0;
 
 erase:
 	xa_erase(&session->buffers, buffer->handle);
-put:
-	iso_buffer_put(buffer);
-	return ERR_PTR(err);
+unclaim:
+	iso_device_unclaim(session->device, pipe);
+	return err;
 }
 
+/**
+ * iso_session_prepare - allocate a buffer, before the device's lock is taken
+ * @session: who wants it
+ * @request: checked here
+ *
+ * Contiguous memory may have to be made by moving other memory, which is I/O,
+ * and a reset on behalf of I/O waits for that lock.
+ */
+struct iso_buffer *
+iso_session_prepare(struct iso_session *session,
+		    const struct winusb_iso_buffer *request)
+{
+	int err = iso_check_registration(request);
+
+	if (err)
+		return ERR_PTR(err);
+	return iso_buffer_create(request->size, request->packets,
+				 iso_device_needs_low_memory(session->device));
+}
+
+/** iso_session_register - register a buffer from iso_session_prepare() */
 int iso_session_register(struct iso_session *session,
+			 struct iso_buffer *buffer,
 			 struct winusb_iso_buffer *request)
 {
-	struct iso_device *device = session->device;
-	struct iso_buffer *buffer;
-	struct iso_pipe *pipe;
-	int err;
+	int err = iso_session_attach(session, buffer, request->pipe);
 
-	err = iso_check_registration(request);
 	if (err)
 		return err;
-	pipe = iso_device_claim(device, request->pipe, session);
-	if (IS_ERR(pipe))
-		return PTR_ERR(pipe);
-	buffer = iso_session_new_buffer(session, pipe, request);
-	if (IS_ERR(buffer)) {
-		iso_device_release(device, pipe);
-		return PTR_ERR(buffer);
-	}
 	request->handle = buffer->handle;
 	request->mmap_offset = (u64)buffer->handle << 32;
 	request->mmap_size = iso_buffer_map_size(buffer);
@@ -254,17 +262,6 @@ struct iso_buffer *iso_session_buffer(struct iso_session *session, u32 handle)
 	return xa_load(&session->buffers, handle);
 }
 
-/** iso_session_drop - unregister a buffer; ends its pipe with the last one */
-void iso_session_drop(struct iso_session *session, struct iso_buffer *buffer)
-{
-	lockdep_assert_held(&session->device->lock);
-	if (buffer->pending)
-		iso_pipe_stop(buffer->pipe, -ECONNRESET);
-	xa_erase(&session->buffers, buffer->handle);
-	iso_device_release(session->device, buffer->pipe);
-	iso_buffer_put(buffer);
-}
-
 static bool iso_buffer_is_pending(struct iso_buffer *buffer)
 {
 	bool pending;
@@ -273,6 +270,18 @@ static bool iso_buffer_is_pending(struct iso_buffer *buffer)
 	pending = buffer->pending;
 	spin_unlock_irq(&buffer->pipe->lock);
 	return pending;
+}
+
+/** iso_session_drop - unregister a buffer; ends its pipe with the last one */
+void iso_session_drop(struct iso_session *session, struct iso_buffer *buffer)
+{
+	lockdep_assert_held(&session->device->lock);
+	/* Asked under the pipe's lock: publishing touches it after the count. */
+	if (iso_buffer_is_pending(buffer))
+		iso_pipe_stop(buffer->pipe, -ECONNRESET);
+	xa_erase(&session->buffers, buffer->handle);
+	iso_device_unclaim(session->device, buffer->pipe);
+	iso_buffer_put(buffer);
 }
 
 int iso_session_unregister(struct iso_session *session,

@@ -44,6 +44,7 @@ int iso_session_set_alternate(struct iso_session *session,
 int iso_session_setup_ring(struct iso_session *session,
 			   struct winusb_iso_setup_ring *setup);
 int iso_session_register(struct iso_session *session,
+			 struct iso_buffer *buffer,
 			 struct winusb_iso_buffer *request);
 int iso_session_unregister(struct iso_session *session,
 			   const struct winusb_iso_unregister_buffer *request);
@@ -58,6 +59,9 @@ int iso_session_reset(struct iso_session *session,
 int iso_session_get_frame(struct iso_session *session,
 			  struct winusb_iso_frame *frame);
 
+struct iso_buffer *
+iso_session_prepare(struct iso_session *session,
+		    const struct winusb_iso_buffer *request);
 struct iso_buffer *iso_session_buffer(struct iso_session *session, u32 handle);
 void iso_session_drop(struct iso_session *session, struct iso_buffer *buffer);
 

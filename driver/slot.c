@@ -21,8 +21,8 @@
 #define AHEAD_AT_SUBMIT		512
 #define AHEAD_AT_COMPLETION	64
 
-/** iso_slot_take - a free slot if the window has room, else NULL */
-struct iso_slot *iso_slot_take(struct iso_pipe *pipe)
+/** iso_slot_find_free - a free slot if the window has room, else NULL */
+struct iso_slot *iso_slot_find_free(struct iso_pipe *pipe)
 {
 	lockdep_assert_held(&pipe->lock);
 	/* Two URBs are the least that lets one be refilled in time. */
@@ -190,6 +190,16 @@ void iso_slot_locate_submitted(struct iso_slot *slot)
 			    iso_clock_ns(&clock, slot->place.start_uframe));
 }
 
+/* A machine at the other end of USB/IP can give them back in any order. */
+static bool iso_slot_is_oldest(const struct iso_slot *slot)
+{
+	const struct iso_slot *first =
+		list_first_entry_or_null(&slot->pipe->busy, struct iso_slot,
+					 node);
+
+	return !first || first->place.position > slot->place.position;
+}
+
 static void iso_slot_locate_reported(struct iso_slot *slot, u64 now)
 {
 	struct iso_pipe *pipe = slot->pipe;
@@ -199,6 +209,10 @@ static void iso_slot_locate_reported(struct iso_slot *slot, u64 now)
 		.ahead = AHEAD_AT_COMPLETION,
 	};
 
+	if (!iso_slot_is_oldest(slot)) {
+		iso_stream_contradict(&pipe->stream);
+		return;
+	}
 	report.near &= ~(u64)(pipe->frame_unit - 1);
 	report.raw = iso_bus_time_adopt(pipe->time, report.near,
 					iso_slot_reported_frame(slot));
@@ -253,7 +267,7 @@ static void iso_slot_collect_packet(struct iso_slot *slot, u32 i, u32 reported)
 	u32 length = desc->actual_length;
 	int status = iso_sane_status(desc->status);
 
-	if (i >= reported) {
+	if (i >= reported || length > INT_MAX) {
 		length = 0;
 		status = -EPROTO;
 	} else if (length > slot->lengths[i]) {

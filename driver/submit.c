@@ -79,6 +79,10 @@ static int iso_check_transfer(struct iso_session *session,
 	err = iso_check_slice(request, buffer);
 	if (err)
 		return err;
+	/* Before its many lengths are read; counted for good when queued. */
+	if (request->num_packets >
+	    buffer->packets - READ_ONCE(buffer->pending_packets))
+		return -EBUSY;
 	layout = iso_pipe_layout(buffer->pipe, transfer);
 	err = iso_layout_check(&layout, iso_pipe_is_in(buffer->pipe));
 	if (err)
@@ -167,8 +171,10 @@ int iso_session_submit_ring(struct iso_session *session,
 	if (published < 0)
 		return published;
 	for (request->taken = 0; request->taken < published; request->taken++) {
+		if (fatal_signal_pending(current))
+			break;
 		transfer = iso_ring_reserve(&session->ring);
-		if (!transfer || fatal_signal_pending(current))
+		if (!transfer)
 			break;
 		iso_ring_look(&session->ring, &entry);
 		iso_ring_took(&session->ring);

@@ -6,12 +6,12 @@
 #include "case.h"
 
 static const struct iso_controller wanted[] = {
-	{ "ehci_hcd", ISO_REPORTS_AT_SUBMIT, true, true },
-	{ "fotg210_hcd", ISO_REPORTS_AT_SUBMIT, true, true },
-	{ "ohci_hcd", ISO_REPORTS_AT_SUBMIT, true, true },
-	{ "uhci_hcd", ISO_REPORTS_AT_SUBMIT, true, true },
-	{ "vhci_hcd", ISO_REPORTS_AT_COMPLETION, false, true },
-	{ "xhci-hcd", ISO_REPORTS_NEVER, true, false },
+	{ "ehci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, 1 },
+	{ "fotg210_hcd", ISO_REPORTS_AT_SUBMIT, true, false, 1 },
+	{ "ohci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, 1 },
+	{ "uhci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, 1 },
+	{ "vhci_hcd", ISO_REPORTS_AT_COMPLETION, false, true, 1 },
+	{ "xhci-hcd", ISO_REPORTS_NEVER, true, false, 8 },
 };
 
 static void known(struct kunit *test)
@@ -30,6 +30,8 @@ static void known(struct kunit *test)
 				    wanted[i].has_counter, "%s", got->name);
 		KUNIT_EXPECT_EQ_MSG(test, got->keeps_slot, wanted[i].keeps_slot,
 				    "%s", got->name);
+		KUNIT_EXPECT_EQ_MSG(test, got->proof_frames,
+				    wanted[i].proof_frames, "%s", got->name);
 	}
 }
 
@@ -45,6 +47,7 @@ static void unknown(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, got->reports, ISO_REPORTS_NEVER);
 		KUNIT_EXPECT_FALSE(test, got->has_counter);
 		KUNIT_EXPECT_FALSE(test, got->keeps_slot);
+		KUNIT_EXPECT_EQ(test, got->proof_frames, 8U);
 	}
 }
 

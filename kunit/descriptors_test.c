@@ -249,7 +249,7 @@ static void lengths_that_end_the_walk(struct kunit *test)
 static void parse_exact(struct kunit *test, struct walk *walk, const u8 *data,
 			size_t size, u32 speed)
 {
-	u8 *copy = kmemdup(data, max(size, (size_t)1), GFP_KERNEL);
+	u8 *copy = kmemdup(data, max_t(size_t, size, 1), GFP_KERNEL);
 	unsigned int count, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);

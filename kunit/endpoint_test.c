@@ -27,11 +27,21 @@
 #define COMPLAIN_SPEED		"this speed has no isochronous transfers"
 
 /*
- * struct row - an endpoint of alternate setting 1 and what becomes of it
+ * struct companion - companion descriptors
  * @burst: bMaxBurst; %NO_COMPANION without that descriptor.
- * @super: bmAttributes of the companion.
+ * @super: bmAttributes.
  * @bytes: wBytesPerInterval.
  * @plus: dwBytesPerInterval; %NO_COMPANION without that descriptor.
+ */
+struct companion {
+	int burst;
+	u8 super;
+	u16 bytes;
+	int plus;
+};
+
+/*
+ * struct row - an endpoint of alternate setting 1 and what becomes of it
  * @complaint: NULL if it is good; then the rest counts.
  */
 struct row {
@@ -39,10 +49,7 @@ struct row {
 	u32 speed;
 	u16 w_max;
 	u8 b_interval;
-	int burst;
-	u8 super;
-	u16 bytes;
-	int plus;
+	struct companion companion;
 	const char *complaint;
 	u32 max_bytes;
 	u32 interval;
@@ -50,7 +57,7 @@ struct row {
 	u8 out_burst;
 };
 
-#define PLAIN	NO_COMPANION, 0, 0, NO_COMPANION
+#define PLAIN	{ NO_COMPANION, 0, 0, NO_COMPANION }
 
 static const struct row usb2_rows[] = {
 	{ "full, 1 byte", FULL, 1, 1, PLAIN, NULL, 1, 8, 1, 1 },
@@ -87,65 +94,66 @@ static const struct row usb2_rows[] = {
 
 static const struct row usb3_rows[] = {
 	{ "super, alone", SUPER, 1024, 1, PLAIN, COMPLAIN_COMPANION },
-	{ "super, 1 byte", SUPER, 1024, 1, 0, 0, 1, NO_COMPANION, NULL, 1, 1, 1, 1 },
-	{ "super, 0 bytes", SUPER, 1024, 1, 0, 0, 0, NO_COMPANION, COMPLAIN_BYTES },
-	{ "super, 1024", SUPER, 1024, 1, 0, 0, 1024, NO_COMPANION,
+	{ "super, 1 byte", SUPER, 1024, 1, { 0, 0, 1, NO_COMPANION }, NULL, 1, 1, 1, 1 },
+	{ "super, 0 bytes", SUPER, 1024, 1, { 0, 0, 0, NO_COMPANION }, COMPLAIN_BYTES },
+	{ "super, 1024", SUPER, 1024, 1, { 0, 0, 1024, NO_COMPANION },
 	  NULL, 1024, 1, 1, 1 },
-	{ "super, 1025", SUPER, 1024, 1, 0, 0, 1025, NO_COMPANION, COMPLAIN_BYTES },
-	{ "super, packet of 1025", SUPER, 1025, 1, 0, 0, 1024, NO_COMPANION,
+	{ "super, 1025", SUPER, 1024, 1, { 0, 0, 1025, NO_COMPANION }, COMPLAIN_BYTES },
+	{ "super, packet of 1025", SUPER, 1025, 1, { 0, 0, 1024, NO_COMPANION },
 	  COMPLAIN_SIZE },
-	{ "super, mult bits of high speed", SUPER, 0x0800 | 1024, 1, 0, 0, 1024,
-	  NO_COMPANION, COMPLAIN_RESERVED },
-	{ "super, packet of 0", SUPER, 0, 1, 0, 0, 1024, NO_COMPANION, COMPLAIN_ZERO },
-	{ "super, burst 16", SUPER, 1024, 1, 15, 0, 16384, NO_COMPANION,
+	{ "super, mult bits of high speed", SUPER, 0x0800 | 1024, 1, { 0, 0, 1024, NO_COMPANION },
+	  COMPLAIN_RESERVED },
+	{ "super, packet of 0", SUPER, 0, 1, { 0, 0, 1024, NO_COMPANION }, COMPLAIN_ZERO },
+	{ "super, burst 16", SUPER, 1024, 1, { 15, 0, 16384, NO_COMPANION },
 	  NULL, 16384, 1, 1, 16 },
-	{ "super, burst 16, 1 too many", SUPER, 1024, 1, 15, 0, 16385,
-	  NO_COMPANION, COMPLAIN_BYTES },
-	{ "super, burst 17", SUPER, 1024, 1, 16, 0, 1024, NO_COMPANION,
+	{ "super, burst 16, 1 too many", SUPER, 1024, 1, { 15, 0, 16385, NO_COMPANION },
+	  COMPLAIN_BYTES },
+	{ "super, burst 17", SUPER, 1024, 1, { 16, 0, 1024, NO_COMPANION },
 	  COMPLAIN_BURST },
-	{ "super, burst 256", SUPER, 1024, 1, 255, 0, 1024, NO_COMPANION,
+	{ "super, burst 256", SUPER, 1024, 1, { 255, 0, 1024, NO_COMPANION },
 	  COMPLAIN_BURST },
-	{ "super, 16 x 3", SUPER, 1024, 1, 15, 2, 49152, NO_COMPANION,
+	{ "super, 16 x 3", SUPER, 1024, 1, { 15, 2, 49152, NO_COMPANION },
 	  NULL, 49152, 1, 3, 16 },
-	{ "super, 16 x 3, 1 too many", SUPER, 1024, 1, 15, 2, 49153,
-	  NO_COMPANION, COMPLAIN_BYTES },
-	{ "super, 4 bursts", SUPER, 1024, 1, 0, 3, 1024, NO_COMPANION,
+	{ "super, 16 x 3, 1 too many", SUPER, 1024, 1, { 15, 2, 49153, NO_COMPANION },
+	  COMPLAIN_BYTES },
+	{ "super, 4 bursts", SUPER, 1024, 1, { 0, 3, 1024, NO_COMPANION },
 	  COMPLAIN_BURSTS },
-	{ "super, interval 16", SUPER, 1024, 16, 0, 0, 8, NO_COMPANION,
+	{ "super, interval 16", SUPER, 1024, 16, { 0, 0, 8, NO_COMPANION },
 	  NULL, 8, 32768, 1, 1 },
-	{ "super, interval 17", SUPER, 1024, 17, 0, 0, 8, NO_COMPANION,
+	{ "super, interval 17", SUPER, 1024, 17, { 0, 0, 8, NO_COMPANION },
 	  COMPLAIN_INTERVAL },
-	{ "super, plus companion", SUPER, 1024, 1, 15, 0x80, 1, 98304,
+	{ "super, plus companion", SUPER, 1024, 1, { 15, 0x80, 1, 98304 },
 	  COMPLAIN_NOT_PLUS },
-	{ "plus, as at super", PLUS, 1024, 1, 15, 2, 49152, NO_COMPANION,
+	{ "plus, as at super", PLUS, 1024, 1, { 15, 2, 49152, NO_COMPANION },
 	  NULL, 49152, 1, 3, 16 },
-	{ "plus, companion missing", PLUS, 1024, 1, 15, 0x80, 1, NO_COMPANION,
+	{ "plus, companion missing", PLUS, 1024, 1, { 15, 0x80, 1, NO_COMPANION },
 	  COMPLAIN_PLUS },
-	{ "plus, 0 bytes", PLUS, 1024, 1, 15, 0x80, 1, 0, COMPLAIN_BYTES },
-	{ "plus, 1 byte", PLUS, 1024, 1, 15, 0x80, 1, 1, NULL, 1, 1, 1, 16 },
-	{ "plus, 16 x 6", PLUS, 1024, 1, 15, 0x80, 1, 98304,
+	{ "plus, 0 bytes", PLUS, 1024, 1, { 15, 0x80, 1, 0 }, COMPLAIN_BYTES },
+	{ "plus, 1 byte", PLUS, 1024, 1, { 15, 0x80, 1, 1 }, NULL, 1, 1, 1, 16 },
+	{ "plus, 16 x 6", PLUS, 1024, 1, { 15, 0x80, 1, 98304 },
 	  NULL, 98304, 1, 1, 16 },
-	{ "plus, 16 x 6, 1 too many", PLUS, 1024, 1, 15, 0x80, 1, 98305,
+	{ "plus, 16 x 6, 1 too many", PLUS, 1024, 1, { 15, 0x80, 1, 98305 },
 	  COMPLAIN_BYTES },
-	{ "plus, as much as can be", PLUS, 1024, 1, 15, 0x80, 1, 0x7fffffff,
+	{ "plus, as much as can be", PLUS, 1024, 1, { 15, 0x80, 1, 0x7fffffff },
 	  COMPLAIN_BYTES },
-	{ "plus, mult beside it", PLUS, 1024, 1, 0, 0x83, 1, 6144,
+	{ "plus, mult beside it", PLUS, 1024, 1, { 0, 0x83, 1, 6144 },
 	  NULL, 6144, 1, 1, 1 },
-	{ "plus, burst 17", PLUS, 1024, 1, 16, 0x80, 1, 1024, COMPLAIN_BURST },
+	{ "plus, burst 17", PLUS, 1024, 1, { 16, 0x80, 1, 1024 }, COMPLAIN_BURST },
 };
 
 static struct iso_complaint parse_row(const struct row *row, u8 alternate,
 				      struct iso_alternate *result)
 {
+	const struct companion *with = &row->companion;
 	struct iso_complaint complaint;
 	struct blob blob = {};
 
 	blob_interface(&blob, 2, alternate, 1);
 	blob_endpoint(&blob, 0x81, 0x05, row->w_max, row->b_interval);
-	if (row->burst != NO_COMPANION)
-		blob_super(&blob, row->burst, row->super, row->bytes);
-	if (row->plus != NO_COMPANION)
-		blob_super_plus(&blob, row->plus);
+	if (with->burst != NO_COMPANION)
+		blob_super(&blob, with->burst, with->super, with->bytes);
+	if (with->plus != NO_COMPANION)
+		blob_super_plus(&blob, with->plus);
 	memset(result, 0, sizeof(*result));
 	iso_descriptors_parse(blob.data, blob.size, 2, row->speed, result, 1,
 			      &complaint);

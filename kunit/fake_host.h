@@ -47,6 +47,8 @@ struct fake_urb {
 /**
  * struct fake_record - what became of an URB
  * @cookie: of its transfer; not for those without.
+ * @start: bus time of its first packet.
+ * @span: microframes that it takes.
  * @content: it has one.
  * @first: it was its transfer's first.
  * @sent: it was not cancelled.
@@ -64,6 +66,7 @@ struct fake_record {
 
 /**
  * struct fake_host - see above
+ * @lock: guards @held, @count and @next.
  * @now: CLOCK_MONOTONIC.
  * @reports: when it tells start frames.
  * @unit: microframes per count of a start frame.

@@ -44,8 +44,9 @@ static void packet_matrix(struct kunit *test)
 		{ 0, 3, 0, 3 },
 		{ 0, 0, 0, 0 },
 		{ 0, 5, -EOVERFLOW, 4 },
-		{ 0, 0xffffffff, -EOVERFLOW, 4 },
-		{ 0, 0x80000000, -EOVERFLOW, 4 },
+		{ 0, 0x7fffffff, -EOVERFLOW, 4 },
+		{ 0, 0x80000000, -EPROTO, 0 },
+		{ 0, 0xffffffff, -EPROTO, 0 },
 		{ -EPROTO, 0, -EPROTO, 0 },
 		{ -EILSEQ, 2, -EILSEQ, 2 },
 		{ -EXDEV, 0, -EXDEV, 0 },
@@ -122,10 +123,10 @@ static void nonsense(struct kunit *test)
 	world_submit(world, 3, 0);
 	fake_host_finish_all();
 	result = world_reap(test, world);
-	KUNIT_EXPECT_EQ(test, result.actual_length, 12U);
+	KUNIT_EXPECT_EQ(test, result.actual_length, 8U);
 	KUNIT_EXPECT_EQ(test, result.error_count, 1U);
 	KUNIT_EXPECT_EQ(test, world->buffer.table[1].offset, 4U);
-	KUNIT_EXPECT_EQ(test, world->buffer.table[1].status, -EOVERFLOW);
+	KUNIT_EXPECT_EQ(test, world->buffer.table[1].status, -EPROTO);
 	fake_host.edit = NULL;
 	KUNIT_ASSERT_EQ(test, world_submit(world, 3, 0), 0);
 	KUNIT_EXPECT_EQ_MSG(test, fake_host.held[0].urb->interval, 1,

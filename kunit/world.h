@@ -43,6 +43,13 @@ struct world_plan {
 
 /**
  * struct world - see above
+ * @plan: what it was made by.
+ * @udev: the device; only its speed counts.
+ * @time: its bus time, by the fake host.
+ * @endpoint: what the pipe was configured by.
+ * @ring: rings of the session.
+ * @buffer: the one registered buffer.
+ * @pipe: the pipe under test.
  * @cursor: where in buffer and packet table the next transfer goes.
  * @queued: transfers accepted; the next one's cookie.
  * @reaped: completions collected; the next one's cookie.
@@ -71,6 +78,7 @@ struct world {
 		.reports = ISO_REPORTS_AT_SUBMIT,		\
 		.has_counter = true,				\
 		.keeps_slot = false,				\
+		.proof_frames = 1,				\
 	},							\
 }
 

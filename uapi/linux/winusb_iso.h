@@ -157,7 +157,8 @@ enum winusb_iso_pipe_type {
  *	descriptor. SuperSpeedPlus: dwBytesPerInterval where that companion is
  *	present. (WinUSB's MaximumBytesPerInterval.) 0: the pipe can not stream.
  * @interval: out: service interval in microframes; a multiple of 8 at full
- *	speed. 0 for a pipe that is not periodic.
+ *	speed. 0 for a pipe that is not periodic. Linux polls full and high
+ *	speed endpoints at least every 8192 microframes.
  * @address: out: bEndpointAddress, bit 7 set for IN.
  * @type: out: &enum winusb_iso_pipe_type.
  * @attributes: out: bmAttributes as the device sent it.
@@ -340,7 +341,8 @@ enum winusb_iso_transfer_flag {
  * @buffer: handle of a registered buffer: -ENOENT if there is none, -ESTALE if
  *	the current alternate setting has no such isochronous pipe.
  * @flags: bits of &enum winusb_iso_transfer_flag.
- * @offset: bytes from the start of the buffer's data area.
+ * @offset: bytes from the start of the buffer's data area. Slices of pending
+ *	transfers must not overlap, and should not share a cache line.
  * @length: bytes; @offset + @length past the end of the data area: -EOVERFLOW.
  *	Without PACKET_LENGTHS @num_packets times the pipe's maximum (OUT: the
  *	last packet may be shorter, not empty), else -EMSGSIZE. With it the sum
@@ -382,7 +384,8 @@ struct winusb_iso_transfer {
  * @WINUSB_ISO_TRUST_TIMED: the clock says that it can not have been late;
  *	start_uframe is an estimate.
  * @WINUSB_ISO_TRUST_EXACT: the host controller reported start frames, and they
- *	were checked against each other and the clock.
+ *	were checked against each other and the clock. Over USB/IP it is the
+ *	word of the machine at the other end that was checked.
  */
 enum winusb_iso_trust {
 	WINUSB_ISO_TRUST_UNKNOWN	= 0,
@@ -409,10 +412,13 @@ enum winusb_iso_completion_flag {
  * @start_uframe: bus time of its first packet; 0 if nothing was sent.
  * @status: 0, also when single packets failed; otherwise
  *	-EXDEV CONTINUE could not be met: not sent (NOT_SENT is set, and the
- *	stream is broken until a transfer without CONTINUE), or the controller
- *	told only afterwards: then the data is there, @gap says what was lost,
- *	and the stream goes on from this transfer,
- *	-ETIME the frame of AT_FRAME passed,
+ *	stream is broken until a transfer without CONTINUE); or it was
+ *	withdrawn because the controller had moved it (packets may have gone,
+ *	and the stream is broken); or the controller told only afterwards:
+ *	then the data is there, @gap says what was lost, and the stream goes
+ *	on from this transfer,
+ *	-ETIME the frame of AT_FRAME passed (NOT_SENT is set), or it turned out
+ *	that the controller sent it in another one,
  *	-ECONNRESET abort, reset of the pipe, or change of alternate setting,
  *	-EHOSTUNREACH the system or device went to sleep,
  *	-ENETRESET the device was reset,

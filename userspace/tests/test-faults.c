@@ -363,10 +363,9 @@ static const struct bad_reply packet_overrun = {
 		    { 0, 1024 }, { 0, 1024 }, { 0, 1024 } },
 };
 
-/* As a number without sign -1 is a length like others that are too long. */
 static const struct bad_reply packet_negative = {
-	.fault = "packet-negative@40", .errors = 1, .length = 1024 + 1,
-	.packet = { { -EOVERFLOW, 1024 }, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 },
+	.fault = "packet-negative@40", .errors = 1, .length = 1,
+	.packet = { { -EPROTO, 0 }, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 },
 		    { 0, 0 }, { 0, 0 } },
 };
 
@@ -553,7 +552,7 @@ static const struct tap_test tests[] = {
 	{ "a reply of too many packets is EPROTO for every packet", test_more_packets },
 	{ "a reply of too few packets is EPROTO for the missing ones", test_fewer_packets },
 	{ "a packet longer than it was asked for is EOVERFLOW and cut", test_packet_overrun },
-	{ "a packet of length -1 is EOVERFLOW and cut", test_packet_negative },
+	{ "a packet of length -1 is EPROTO and empty", test_packet_negative },
 	{ "a reply of -1 packets and -1 bytes delivers nothing", test_negative_count },
 	{ "a packet status that is no errno is EPROTO", test_odd_status },
 	{ "a packet status below all errnos is EPROTO", test_odd_negative_status },
