@@ -6,12 +6,18 @@
 #include "case.h"
 
 static const struct iso_controller wanted[] = {
-	{ "ehci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, 1 },
-	{ "fotg210_hcd", ISO_REPORTS_AT_SUBMIT, true, false, 1 },
-	{ "ohci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, 1 },
-	{ "uhci_hcd", ISO_REPORTS_AT_SUBMIT, true, true, 1 },
-	{ "vhci_hcd", ISO_REPORTS_AT_COMPLETION, false, true, 1 },
-	{ "xhci-hcd", ISO_REPORTS_NEVER, true, false, 8 },
+	{ .name = "ehci_hcd", .reports = ISO_REPORTS_AT_SUBMIT, .has_counter = true,
+	  .keeps_slot = true, .proof_frames = 1 },
+	{ .name = "fotg210_hcd", .reports = ISO_REPORTS_AT_SUBMIT, .has_counter = true,
+	  .keeps_slot = false, .proof_frames = 1 },
+	{ .name = "ohci_hcd", .reports = ISO_REPORTS_AT_SUBMIT, .has_counter = true,
+	  .keeps_slot = true, .proof_frames = 1 },
+	{ .name = "uhci_hcd", .reports = ISO_REPORTS_AT_SUBMIT, .has_counter = true,
+	  .keeps_slot = true, .proof_frames = 1 },
+	{ .name = "vhci_hcd", .reports = ISO_REPORTS_AT_COMPLETION, .has_counter = false,
+	  .keeps_slot = true, .proof_frames = 1 },
+	{ .name = "xhci-hcd", .reports = ISO_REPORTS_NEVER, .has_counter = true,
+	  .keeps_slot = false, .proof_frames = 8 },
 };
 
 static void known(struct kunit *test)

@@ -10,12 +10,12 @@
  *
  *	int main(int argc, char **argv) { return TAP_MAIN(argc, argv, tests); }
  *
- * PROGRAM [PATTERN]... runs the tests whose sentence has one of the patterns (of fnmatch(), anywhere
- * in the sentence; upper and lower case alike), and none of those that begin with "!".
+ * PROGRAM [PATTERN]... runs the tests whose sentence has one of the patterns (of fnmatch(),
+ * anywhere in the sentence; upper and lower case alike), and none of those that begin with "!".
  *
  * A failed check prints what it got and wanted, and the test goes on; a failed REQUIRE ends the
- * test. A test that checked nothing fails. Whatever was given to tap_defer() is done at its end, the
- * last first. A test that takes longer than TAP_TIME_LIMIT seconds ends the program.
+ * test. A test that checked nothing fails. Whatever was given to tap_defer() is done at its end,
+ * the last first. A test that takes longer than TAP_TIME_LIMIT seconds ends the program.
  */
 #ifndef WINUSB_ISO_TAP_H
 #define WINUSB_ISO_TAP_H

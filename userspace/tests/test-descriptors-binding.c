@@ -251,7 +251,7 @@ static const struct tap_test tests[] = {
 	{ "another product is not bound", other_product },
 	{ "another vendor is not bound", other_vendor },
 	{ "another interface is not bound", other_interface },
-	{ "a device that is there before the module is bound when it comes, and unbound when it goes",
+	{ "a device that is there first is bound when the module comes, unbound when it goes",
 	  present_device_is_bound },
 	{ "new_id binds what it names, at once", new_id },
 	{ "remove_id takes that back", remove_id },

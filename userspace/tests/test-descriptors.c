@@ -48,6 +48,7 @@ static void check_accepted(enum sim_speed speed, const char *kind)
 #define SIZE_0 AT_0X81("packet size is 0")
 #define INTERVAL AT_0X81("interval is not 1 to 16")
 #define TOO_SHORT "endpoint 0x00: endpoint descriptor is too short"
+#define RESERVED_BITS AT_0X81("reserved bits of wMaxPacketSize are set")
 #define TOO_FEW "endpoint 0x00: fewer endpoints than its interface descriptor says"
 #define OVER_1024 AT_0X81("packet size is over 1024 bytes")
 #define OVER_1023 AT_0X81("packet size is over the 1023 bytes of full speed")
@@ -76,7 +77,7 @@ REFUSED(high_zero_length, SIM_HIGH, "zero-length-endpoint", TOO_FEW)
 REFUSED(high_address_0, SIM_HIGH, "address-0",
 	"endpoint 0x80: address has no endpoint number")
 REFUSED(high_same_address, SIM_HIGH, "same-address", AT_0X81("address is there twice"))
-REFUSED(high_reserved_bits, SIM_HIGH, "reserved-bits", AT_0X81("reserved bits of wMaxPacketSize are set"))
+REFUSED(high_reserved_bits, SIM_HIGH, "reserved-bits", RESERVED_BITS)
 
 REFUSED(super_size_0, SIM_SUPER, "zero-packet-size", SIZE_0)
 REFUSED(super_interval_0, SIM_SUPER, "interval-0", INTERVAL)
@@ -94,7 +95,7 @@ REFUSED(super_zero_length, SIM_SUPER, "zero-length-endpoint", TOO_FEW)
 REFUSED(super_address_0, SIM_SUPER, "address-0",
 	"endpoint 0x80: address has no endpoint number")
 REFUSED(super_same_address, SIM_SUPER, "same-address", AT_0X81("address is there twice"))
-REFUSED(super_reserved_bits, SIM_SUPER, "reserved-bits", AT_0X81("reserved bits of wMaxPacketSize are set"))
+REFUSED(super_reserved_bits, SIM_SUPER, "reserved-bits", RESERVED_BITS)
 /* A device may reserve less than its bursts could carry. */
 ACCEPTED(super_small_companion, SIM_SUPER, "companion-too-small")
 

@@ -223,7 +223,8 @@ REFUSAL(at_frame_zero, ETIME, t->start_uframe = 0; t->flags = WINUSB_ISO_TRANSFE
 REFUSAL(at_frame_far, EFBIG,
 	t->start_uframe = r->now + 10000000;
 	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
-REFUSAL(at_frame_never, EFBIG, t->start_uframe = UINT64_MAX; t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
+REFUSAL(at_frame_never, EFBIG, t->start_uframe = UINT64_MAX;
+	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
 REFUSAL(stale, ESTALE, fixture_set_alternate(r->scene.fd, 0))
 REFUSAL(stale_other_pipe, ESTALE,
 	t->buffer = r->out.info.handle;
