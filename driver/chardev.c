@@ -245,7 +245,7 @@ static int iso_wait(struct iso_session *session, bool nonblocking)
 		return iso_gone(session) ? -ENODEV : -EAGAIN;
 	if (wait_event_interruptible(ring->wait,
 				     iso_ring_peek(ring, NULL) || iso_gone(session)))
-		return -EINTR;
+		return -ERESTARTSYS;
 	return 0;
 }
 
@@ -259,7 +259,7 @@ static int iso_reap_one(struct iso_session *session, void __user *user)
 	int err = -EAGAIN;
 
 	if (mutex_lock_interruptible(&session->reap_lock))
-		return -EINTR;
+		return -ERESTARTSYS;
 	if (iso_ring_peek(&session->ring, &completion)) {
 		err = -EFAULT;
 		if (!copy_to_user(user, &completion, sizeof(completion))) {

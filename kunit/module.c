@@ -10,7 +10,7 @@ static char *only;
 module_param(only, charp, 0444);
 MODULE_PARM_DESC(only, "run only cases of which suite or sentence contains this");
 
-static struct kunit_suite *const suites[] = {
+static struct kunit_suite *suites[] = {
 	&iso_frame_suite,
 	&iso_packet_suite,
 	&iso_endpoint_suite,
@@ -39,27 +39,25 @@ static void suite_keep(struct kunit_suite *suite, const char *part)
 	memset(to, 0, sizeof(*to));
 }
 
-/* KUnit starts the suites after this. */
+/*
+ * Not kunit_test_suites(): before Linux 6.6 KUnit starts those before the
+ * module's parameters are read.
+ */
 static int __init winusb_iso_kunit_init(void)
 {
 	unsigned int i;
 
 	for (i = 0; only && i < ARRAY_SIZE(suites); i++)
 		suite_keep(suites[i], only);
-	return 0;
+	return __kunit_test_suites_init(suites, ARRAY_SIZE(suites));
 }
 module_init(winusb_iso_kunit_init);
 
 static void __exit winusb_iso_kunit_exit(void)
 {
+	__kunit_test_suites_exit(suites, ARRAY_SIZE(suites));
 }
 module_exit(winusb_iso_kunit_exit);
-
-kunit_test_suites(&iso_frame_suite, &iso_packet_suite, &iso_endpoint_suite,
-		  &iso_descriptors_suite, &iso_controller_suite,
-		  &iso_continuity_suite, &iso_bus_time_suite, &iso_ring_suite,
-		  &iso_pipe_suite, &iso_results_suite, &iso_continue_suite,
-		  &iso_stop_suite, &iso_pipe_random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of winusb_iso");
 MODULE_LICENSE("GPL");

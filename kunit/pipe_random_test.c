@@ -207,7 +207,8 @@ static void expect_truth(struct kunit *test, struct trial *trial)
 		if (!record->content ||
 		    (!record->sent && !was_taken_back(record, seen)))
 			continue;
-		if (record->first && seen->trust == WINUSB_ISO_TRUST_EXACT) {
+		if (record->sent && record->first &&
+		    seen->trust == WINUSB_ISO_TRUST_EXACT) {
 			if (seen->start_uframe != record->start ||
 			    seen->gap != (end ? record->start - end : 0))
 				show_before(test, trial, i);

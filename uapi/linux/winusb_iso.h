@@ -541,7 +541,8 @@ struct winusb_iso_frame {
 
 /*
  * WINUSB_ISO_IOC_REAP collects the oldest completion of the session. It waits
- * for one, or says -EAGAIN on a file with O_NONBLOCK; -EINTR if a signal came.
+ * for one, or says -EAGAIN on a file with O_NONBLOCK; -EINTR if a signal came
+ * whose handler does not restart system calls (SA_RESTART).
  * After the device has gone it gives what is left and then -ENODEV. It changes
  * nothing but its own session, so it needs no write permission. Collecting
  * with REAP and through the shared ring at the same time is for one thread at

@@ -27,9 +27,9 @@
 #define HOSTS 3
 #define PACKET 192		/* bytes: 1 ms */
 #define UFRAMES 8		/* of a packet */
-#define PACKETS 20		/* of a transfer */
+#define PACKETS 10		/* of a transfer */
 #define SPAN (PACKETS * UFRAMES)
-#define QUEUE 200		/* transfers: 4 s */
+#define QUEUE 200		/* transfers: 2 s */
 #define ALL (QUEUE * PACKETS)
 
 /* A host controller driver, and whether it tells start frames; otherwise the clock does. */
@@ -88,13 +88,12 @@ static int sleep_of_devices(void)
 	       write_text(POWER "state", "freeze");
 }
 
-/* To memory: the controllers lose their state, and come back as after power-on. */
-static int sleep_to_memory(void)
+/* The whole machine sleeps, buses and controllers too, until the clock's alarm. */
+static int sleep_to_alarm(void)
 {
 	return write_text(POWER "pm_test", "none") ?:
-	       write_text(POWER "mem_sleep", "deep") ?:
 	       write_text(ALARM, "+3") ?:
-	       write_text(POWER "state", "mem");
+	       write_text(POWER "state", "freeze");
 }
 
 typedef int (*sleep_fn)(void);
@@ -351,6 +350,7 @@ static void take_ended(struct player *player, int reason)
 	}
 	tap_note("%u went out, %u were cut (%u packets sent), %u not sent", ending.good,
 		 ending.cut, ending.sent, ending.not_sent);
+	CHECK(ending.good >= 2);
 	CHECK(ending.cut >= 1);
 	CHECK(ending.cut <= window);
 	CHECK(ending.not_sent >= 1);
@@ -390,11 +390,13 @@ static void streams_again(struct player *player, const struct winusb_iso_frame *
 
 /* --- tests --- */
 
+/* Some transfers of a stream are collected, some are done, and the rest is pending. */
 static struct winusb_iso_frame stream(struct player *player, const struct host *host)
 {
 	start(player, host);
 	fill_queue(player);
 	take_good(player, 5);
+	fixture_sleep_ms(25);
 	return frame_now(player);
 }
 
@@ -417,9 +419,9 @@ static void devices_sleep(const struct host *host)
 	sleeps_while_streaming(host, sleep_of_devices);
 }
 
-static void memory_sleep(const struct host *host)
+static void alarm_sleep(const struct host *host)
 {
-	sleeps_while_streaming(host, sleep_to_memory);
+	sleeps_while_streaming(host, sleep_to_alarm);
 }
 
 static bool has_sent_100(void *argument)
@@ -438,6 +440,7 @@ static void reap_waits(const struct host *host)
 	struct kmsg kmsg;
 	unsigned int sent;
 	pid_t child;
+	int err;
 
 	kmsg_start(&kmsg);
 	start(&player, host);
@@ -445,8 +448,9 @@ static void reap_waits(const struct host *host)
 	REQUIRE_WORKS(fixture_submit(player.fd, &transfer));
 	REQUIRE(fixture_wait(has_sent_100, &player));
 	child = start_sleep(sleep_of_devices);
-	REQUIRE_WORKS(fixture_reap(player.fd, &completion));
+	err = fixture_reap(player.fd, &completion);
 	end_sleep(child);
+	REQUIRE_WORKS(err);
 	EQUAL(completion.cookie, 7);
 	RETURNS(completion.status, EHOSTUNREACH);
 	EQUAL(completion.flags, WINUSB_ISO_COMPLETION_NEW_STREAM);
@@ -559,6 +563,14 @@ static void let_sleep(const struct player *player)
 	set_power(player, "control", "auto");
 }
 
+/* The mapping keeps the file open, too. */
+static void close_and_wait(struct player *player)
+{
+	fixture_unmap(&player->buffer);
+	fixture_close(player->fd);
+	REQUIRE(fixture_wait(is_suspended, player));
+}
+
 static void open_again(struct player *player, const struct winusb_iso_frame *before)
 {
 	const struct host *host = player->host;
@@ -587,14 +599,12 @@ static void autosuspend(const struct host *host)
 	take_good(&player, QUEUE);
 
 	before = frame_now(&player);
-	fixture_close(player.fd);
-	REQUIRE(fixture_wait(is_suspended, &player));
+	close_and_wait(&player);
 	open_again(&player, &before);
 
 	/* And with a sleep of the system in between. */
 	before = frame_now(&player);
-	fixture_close(player.fd);
-	REQUIRE(fixture_wait(is_suspended, &player));
+	close_and_wait(&player);
 	sleep_once(sleep_of_devices);
 	open_again(&player, &before);
 	kmsg_expect_silence(&kmsg);
@@ -608,7 +618,7 @@ ON_ALL(reap_waits)
 ON_ALL(idle_sleep)
 ON_ALL(device_reset)
 ON_ALL(autosuspend)
-ON_ALL(memory_sleep)
+ON_ALL(alarm_sleep)
 
 #define TESTS(name, host) \
 	{ name ": sleep ends what is pending, nothing is lost, and it streams again after", \
@@ -620,8 +630,8 @@ ON_ALL(memory_sleep)
 	  host##_device_reset }, \
 	{ name ": a device that nobody has open may sleep, and opening it wakes it", \
 	  host##_autosuspend }, \
-	{ name ": sleep to memory, where the controller forgets all, is a sleep like others", \
-	  host##_memory_sleep }
+	{ name ": it is the same when the controllers sleep, too, until the alarm", \
+	  host##_alarm_sleep }
 
 static const struct tap_test tests[] = {
 	TESTS("UHCI", uhci),
