@@ -26,7 +26,7 @@ PROGRAMS := $(filter-out lib $(LAST),$(FOLDERS))
 LIBRARY  := $(filter lib,$(FOLDERS))
 
 .PHONY: all module module-unlocked userspace $(FOLDERS:%=userspace-%) install install-module \
-	install-userspace install-dkms clean help test demo vm check format setup
+	install-userspace install-dkms clean help test test-deep demo vm check format setup
 
 all: $(if $(KRELEASE),module,module-skipped) userspace
 
@@ -34,6 +34,7 @@ help:
 	@echo 'make             the module (for the running kernel, or KDIR=...) and user space'
 	@echo 'make demo        stream through a simulated device in a virtual machine; needs nothing but apt'
 	@echo 'make test        every test; T=pattern runs only the lanes that match'
+	@echo 'make test-deep   what takes longer: sleep, KUnit and the instrumented kernel, which it builds first'
 	@echo 'make vm          a shell in a virtual machine with the module, simulator and tool in place'
 	@echo 'make module      the module alone          make userspace   user space alone'
 	@echo 'make install     module, libraries, tool, headers, udev rule, man page (DESTDIR, PREFIX)'
@@ -113,6 +114,10 @@ clean:
 test:
 	@scripts/setup build vm demo test check
 	@scripts/test $(T)
+
+test-deep:
+	@scripts/setup build vm demo test check kernel
+	@WINUSB_ISO_LANES=$(CURDIR)/scripts/tests-deep scripts/test -j 1 $(T)
 
 demo:
 	@scripts/setup build vm demo
