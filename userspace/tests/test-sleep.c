@@ -27,15 +27,15 @@
 #define HOSTS 3
 #define PACKET 192		/* bytes: 1 ms */
 #define UFRAMES 8		/* of a packet */
-#define PACKETS 10		/* of a transfer */
+#define PACKETS 5		/* of a transfer */
 #define SPAN (PACKETS * UFRAMES)
-#define QUEUE 200		/* transfers: 2 s */
+#define QUEUE 200		/* transfers: 1 s */
 #define ALL (QUEUE * PACKETS)
 
-/* A host controller driver, and whether it tells start frames; otherwise the clock does. */
+/* A host controller, by its Linux driver. */
 struct host {
 	const char *driver;
-	bool exact;
+	bool exact;	/* start frames are reported; otherwise the clock tells */
 	bool loses;	/* QEMU takes a device away that wakes alone, whatever drives it */
 };
 
@@ -81,10 +81,10 @@ static long sleeps_so_far(void)
 	return number;
 }
 
-/* The kernel stops at @stage of going to sleep, and turns back a second later. */
+/* The kernel goes to sleep as far as @stage, and wakes at once; waiting would cost instructions. */
 static int sleep_until(const char *stage, const char *state)
 {
-	return write_text("/sys/module/suspend/parameters/pm_test_delay", "1") ?:
+	return write_text("/sys/module/suspend/parameters/pm_test_delay", "0") ?:
 	       write_text(POWER "pm_test", stage) ?:
 	       write_text(POWER "state", state);
 }
