@@ -61,6 +61,8 @@ static int iso_buffer_allocate(struct iso_buffer *buffer, bool low_memory)
 	buffer->data = alloc_pages_exact(iso_buffer_table_offset(buffer), gfp);
 	if (!buffer->data)
 		return -ENOMEM;
+	if (!buffer->packets)
+		return 0;
 	buffer->table = __vmalloc(buffer->packets * sizeof(*buffer->table),
 				  GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!buffer->table) {
@@ -73,7 +75,7 @@ static int iso_buffer_allocate(struct iso_buffer *buffer, bool low_memory)
 /**
  * iso_buffer_create - allocate a buffer
  * @size: bytes of data, 1 to %WINUSB_ISO_MAX_BUFFER_SIZE
- * @packets: entries of the table, 1 to %WINUSB_ISO_MAX_BUFFER_PACKETS
+ * @packets: entries of the table, 0 to %WINUSB_ISO_MAX_BUFFER_PACKETS
  * @low_memory: the controller reaches the first 4 GiB only
  *
  * Return: the buffer, -ENOMEM or -EDQUOT.

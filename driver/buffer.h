@@ -9,6 +9,7 @@
 #include <uapi/linux/winusb_iso.h>
 
 struct iso_pipe;
+struct iso_plain;
 struct iso_ring;
 struct page;
 struct vm_area_struct;
@@ -16,19 +17,21 @@ struct vm_area_struct;
 /**
  * struct iso_buffer - a registered buffer
  * @ref: one for the registration, one for each mapping.
- * @pipe: the pipe that it serves, as long as it is registered.
+ * @pipe: the isochronous pipe that it serves, as long as it is registered, or
+ * @plain: the plain one.
  * @ring: where completions of its transfers go.
  * @handle: its name in the session.
  * @size: bytes of the data area that may be used.
- * @packets: entries of the packet table.
+ * @packets: entries of the packet table; 0 of a plain pipe, without a table.
  * @data: data area: whole pages, physically contiguous.
- * @table: packet table: whole pages.
+ * @table: packet table: whole pages, or NULL.
  * @pending: transfers that are pending; guarded by the pipe's lock.
  * @pending_packets: packets in them; guarded by the pipe's lock.
  */
 struct iso_buffer {
 	struct kref ref;
 	struct iso_pipe *pipe;
+	struct iso_plain *plain;
 	struct iso_ring *ring;
 	u32 handle;
 	u32 size;

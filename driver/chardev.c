@@ -13,6 +13,7 @@
 #include "buffer.h"
 #include "chardev.h"
 #include "device.h"
+#include "power.h"
 #include "session.h"
 
 static_assert(sizeof(struct winusb_iso_info) == 72);
@@ -29,6 +30,8 @@ static_assert(sizeof(struct winusb_iso_ring) == 128);
 static_assert(sizeof(struct winusb_iso_submit_ring) == 8);
 static_assert(sizeof(struct winusb_iso_pipe) == 8);
 static_assert(sizeof(struct winusb_iso_frame) == 24);
+static_assert(sizeof(struct winusb_iso_cancel) == 16);
+static_assert(sizeof(struct winusb_iso_power) == 8);
 
 union iso_argument {
 	struct winusb_iso_info info;
@@ -42,18 +45,33 @@ union iso_argument {
 	struct winusb_iso_submit_ring submit_ring;
 	struct winusb_iso_pipe pipe;
 	struct winusb_iso_frame frame;
+	struct winusb_iso_cancel cancel;
+	struct winusb_iso_power power;
+};
+
+/**
+ * enum iso_call_flag - what a call needs
+ * @ISO_CALL_WRITES: a file open for writing: it changes something.
+ * @ISO_CALL_WAKES: the device awake.
+ * @ISO_CALL_POWER: the open lock, and not the device's lock: it may put the
+ *	device to sleep, or wake it.
+ */
+enum iso_call_flag {
+	ISO_CALL_WRITES	= BIT(0),
+	ISO_CALL_WAKES	= BIT(1),
+	ISO_CALL_POWER	= BIT(2),
 };
 
 /**
  * struct iso_call - one ioctl
  * @cmd: its number.
- * @writes: it changes something.
+ * @flags: bits of &enum iso_call_flag.
  * @call: carries it out, under the device's lock; NULL for registration, which
  *	has something to do before that.
  */
 struct iso_call {
 	unsigned int cmd;
-	bool writes;
+	unsigned int flags;
 	int (*call)(struct iso_session *session, union iso_argument *argument);
 };
 
@@ -123,19 +141,44 @@ static int iso_call_get_frame(struct iso_session *session,
 	return iso_session_get_frame(session, &argument->frame);
 }
 
+static int iso_call_cancel(struct iso_session *session,
+			   union iso_argument *argument)
+{
+	return iso_session_cancel(session, &argument->cancel);
+}
+
+static int iso_call_set_power(struct iso_session *session,
+			      union iso_argument *argument)
+{
+	return iso_session_set_power(session, &argument->power);
+}
+
+static int iso_call_get_power(struct iso_session *session,
+			      union iso_argument *argument)
+{
+	return iso_session_get_power(session, &argument->power);
+}
+
+#define WRITES	ISO_CALL_WRITES
+#define WAKES	(ISO_CALL_WRITES | ISO_CALL_WAKES)
+
 static const struct iso_call iso_calls[] = {
-	{ WINUSB_ISO_IOC_GET_INFO, false, iso_call_get_info },
-	{ WINUSB_ISO_IOC_GET_ALTERNATE, false, iso_call_get_alternate },
-	{ WINUSB_ISO_IOC_GET_PIPE, false, iso_call_get_pipe },
-	{ WINUSB_ISO_IOC_SET_ALTERNATE, true, iso_call_set_alternate },
-	{ WINUSB_ISO_IOC_SETUP_RING, true, iso_call_setup_ring },
-	{ WINUSB_ISO_IOC_REGISTER_BUFFER, true },
-	{ WINUSB_ISO_IOC_UNREGISTER_BUFFER, true, iso_call_unregister },
-	{ WINUSB_ISO_IOC_SUBMIT, true, iso_call_submit },
-	{ WINUSB_ISO_IOC_SUBMIT_RING, true, iso_call_submit_ring },
-	{ WINUSB_ISO_IOC_ABORT_PIPE, true, iso_call_abort },
-	{ WINUSB_ISO_IOC_RESET_PIPE, true, iso_call_reset },
-	{ WINUSB_ISO_IOC_GET_FRAME, false, iso_call_get_frame },
+	{ WINUSB_ISO_IOC_GET_INFO, 0, iso_call_get_info },
+	{ WINUSB_ISO_IOC_GET_ALTERNATE, 0, iso_call_get_alternate },
+	{ WINUSB_ISO_IOC_GET_PIPE, 0, iso_call_get_pipe },
+	{ WINUSB_ISO_IOC_SET_ALTERNATE, WAKES, iso_call_set_alternate },
+	{ WINUSB_ISO_IOC_SETUP_RING, WRITES, iso_call_setup_ring },
+	{ WINUSB_ISO_IOC_REGISTER_BUFFER, WRITES },
+	{ WINUSB_ISO_IOC_UNREGISTER_BUFFER, WRITES, iso_call_unregister },
+	{ WINUSB_ISO_IOC_SUBMIT, WAKES, iso_call_submit },
+	{ WINUSB_ISO_IOC_SUBMIT_RING, WAKES, iso_call_submit_ring },
+	{ WINUSB_ISO_IOC_ABORT_PIPE, WRITES, iso_call_abort },
+	{ WINUSB_ISO_IOC_RESET_PIPE, WAKES, iso_call_reset },
+	{ WINUSB_ISO_IOC_GET_FRAME, 0, iso_call_get_frame },
+	{ WINUSB_ISO_IOC_CANCEL, WRITES, iso_call_cancel },
+	{ WINUSB_ISO_IOC_SET_POWER, WRITES | ISO_CALL_POWER,
+	  iso_call_set_power },
+	{ WINUSB_ISO_IOC_GET_POWER, ISO_CALL_POWER, iso_call_get_power },
 };
 
 static const struct iso_call *iso_find_call(unsigned int cmd)
@@ -154,6 +197,29 @@ static bool iso_gone(const struct iso_session *session)
 	return smp_load_acquire(&session->device->gone);
 }
 
+/*
+ * Takes the device's lock, with a device that is awake for as long: waking it
+ * calls our own resume, which takes that lock. The open lock keeps the
+ * interface there until then.
+ */
+static int iso_lock_awake(struct iso_device *device)
+{
+	int err;
+
+	mutex_lock(&device->open_lock);
+	err = device->gone ? -ENODEV : usb_autopm_get_interface(device->intf);
+	if (!err)
+		mutex_lock(&device->lock);
+	mutex_unlock(&device->open_lock);
+	return err;
+}
+
+static void iso_unlock_awake(struct iso_device *device)
+{
+	usb_autopm_put_interface_async(device->intf);
+	mutex_unlock(&device->lock);
+}
+
 static int iso_call_locked(struct iso_session *session,
 			   const struct iso_call *call,
 			   union iso_argument *argument)
@@ -162,11 +228,51 @@ static int iso_call_locked(struct iso_session *session,
 	unsigned int noio;
 	int err;
 
-	mutex_lock(&device->lock);
+	lockdep_assert_held(&device->lock);
 	/* A reset on behalf of I/O to the same device waits for the lock. */
 	noio = memalloc_noio_save();
 	err = device->gone ? -ENODEV : call->call(session, argument);
 	memalloc_noio_restore(noio);
+	return err;
+}
+
+static int iso_call_awake(struct iso_session *session,
+			  const struct iso_call *call,
+			  union iso_argument *argument)
+{
+	struct iso_device *device = session->device;
+	int err;
+
+	err = iso_lock_awake(device);
+	if (err)
+		return err;
+	err = iso_call_locked(session, call, argument);
+	iso_unlock_awake(device);
+	return err;
+}
+
+static int iso_call_power(struct iso_session *session,
+			  const struct iso_call *call,
+			  union iso_argument *argument)
+{
+	struct iso_device *device = session->device;
+	int err;
+
+	mutex_lock(&device->open_lock);
+	err = device->gone ? -ENODEV : call->call(session, argument);
+	mutex_unlock(&device->open_lock);
+	return err;
+}
+
+static int iso_call_plainly(struct iso_session *session,
+			    const struct iso_call *call,
+			    union iso_argument *argument)
+{
+	struct iso_device *device = session->device;
+	int err;
+
+	mutex_lock(&device->lock);
+	err = iso_call_locked(session, call, argument);
 	mutex_unlock(&device->lock);
 	return err;
 }
@@ -198,7 +304,13 @@ static int iso_carry_out(struct iso_session *session,
 {
 	if (!call->call)
 		return iso_register(session, &argument->buffer);
-	return iso_call_locked(session, call, argument);
+	if (call->flags & ISO_CALL_POWER)
+		return iso_call_power(session, call, argument);
+	/* Other sessions are awake as long as they are open. */
+	if (call->flags & ISO_CALL_WAKES &&
+	    READ_ONCE(session->power.auto_suspend))
+		return iso_call_awake(session, call, argument);
+	return iso_call_plainly(session, call, argument);
 }
 
 static int iso_copy_in(const struct iso_call *call,
@@ -301,7 +413,7 @@ static long iso_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	call = iso_find_call(cmd);
 	if (!call)
 		return -ENOTTY;
-	if (call->writes && !(file->f_mode & FMODE_WRITE))
+	if (call->flags & ISO_CALL_WRITES && !(file->f_mode & FMODE_WRITE))
 		return -EPERM;
 	return iso_run_call(session, call, user);
 }
@@ -356,7 +468,7 @@ static int iso_open_session(struct iso_device *device, struct file *file)
 	session = iso_session_create(device);
 	if (!session)
 		return -ENOMEM;
-	err = usb_autopm_get_interface(device->intf);
+	err = iso_power_open(device);
 	if (err) {
 		iso_session_destroy(session);
 		return err;
@@ -390,9 +502,9 @@ static int iso_release(struct inode *inode, struct file *file)
 	mutex_lock(&device->lock);
 	list_del(&session->node);
 	mutex_unlock(&device->lock);
-	iso_session_destroy(session);
 	if (!device->gone)
-		usb_autopm_put_interface(device->intf);
+		iso_power_close(session);
+	iso_session_destroy(session);
 	mutex_unlock(&device->open_lock);
 	put_device(&device->dev);
 	return 0;

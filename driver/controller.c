@@ -15,10 +15,17 @@
  * nothing; its scheduling threshold may be 7 frames (xHCI 1.2, 5.3.4, IST).
  * fotg210_hcd always schedules as soon as possible. vhci_hcd has no frame
  * counter (it logs an error when asked for it); it delivers the start frame of
- * the machine at the other end.
+ * the machine at the other end. dummy_hcd is the one with isochronous transfers
+ * (scripts/dummy-hcd/dummy_iso_sched.c); the kernel's own has none at all.
  */
 static const struct iso_controller iso_controllers[] = {
 	{
+		.name = "dummy_hcd",
+		.reports = ISO_REPORTS_AT_SUBMIT,
+		.has_counter = true,
+		.keeps_slot = true,
+		.proof_frames = 1,
+	}, {
 		.name = "ehci_hcd",
 		.reports = ISO_REPORTS_AT_SUBMIT,
 		.has_counter = true,

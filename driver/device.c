@@ -8,11 +8,14 @@
 #include <linux/usb/hcd.h>
 
 #include "chardev.h"
+#include "claim.h"
 #include "compat.h"
 #include "controller.h"
 #include "device.h"
 #include "endpoint.h"
 #include "pipe.h"
+#include "plain.h"
+#include "power.h"
 #include "session.h"
 
 static struct class *iso_class;
@@ -22,6 +25,8 @@ static DEFINE_IDA(iso_minors);
 static u32 iso_device_speed(const struct usb_device *udev)
 {
 	switch (udev->speed) {
+	case USB_SPEED_LOW:
+		return WINUSB_ISO_SPEED_LOW;
 	case USB_SPEED_FULL:
 		return WINUSB_ISO_SPEED_FULL;
 	case USB_SPEED_HIGH:
@@ -46,6 +51,17 @@ static bool iso_device_streams(const struct iso_device *device)
 			if (alternate->endpoints[e].max_bytes)
 				return true;
 	}
+	return false;
+}
+
+static bool iso_device_is_vendors(const struct iso_device *device)
+{
+	unsigned int a;
+
+	for (a = 0; a < device->num_alternates; a++)
+		if (device->alternates[a].desc.bInterfaceClass ==
+		    USB_CLASS_VENDOR_SPEC)
+			return true;
 	return false;
 }
 
@@ -78,7 +94,17 @@ static int iso_device_describe(struct iso_device *device)
 			complaint.reason);
 		return -ENODEV;
 	}
-	return iso_device_streams(device) ? 0 : -ENODEV;
+	return 0;
+}
+
+/*
+ * A device as a whole is named for its streams, and for what no other driver
+ * knows how to handle; the rest only by itself.
+ */
+static bool iso_device_is_meant(const struct iso_device *device, bool named)
+{
+	return named || iso_device_streams(device) ||
+	       iso_device_is_vendors(device);
 }
 
 static void iso_device_free(struct device *dev)
@@ -145,11 +171,12 @@ static int iso_device_add(struct iso_device *device)
 /**
  * iso_device_bind - make a node for an interface
  * @intf: the interface
+ * @named: it was named itself, not the device as a whole
  *
- * Return: 0, -ENODEV if the interface can not stream or its descriptors are
+ * Return: 0, -ENODEV if the interface is not meant or its descriptors are
  *	refused, or another errno.
  */
-int iso_device_bind(struct usb_interface *intf)
+int iso_device_bind(struct usb_interface *intf, bool named)
 {
 	struct iso_device *device = iso_device_create(intf);
 	int err;
@@ -158,6 +185,9 @@ int iso_device_bind(struct usb_interface *intf)
 		return -ENOMEM;
 	err = iso_device_describe(device);
 	if (err)
+		goto put;
+	err = -ENODEV;
+	if (!iso_device_is_meant(device, named))
 		goto put;
 	usb_set_intfdata(intf, device);
 	err = iso_device_add(device);
@@ -170,6 +200,16 @@ clear:
 put:
 	put_device(&device->dev);
 	return err;
+}
+
+/* The last chance: after this, closing must not touch the interface. */
+static void iso_device_let_sleep(struct iso_device *device)
+{
+	unsigned int i;
+
+	for (i = 0; i < ISO_PIPES; i++)
+		if (device->pipes[i])
+			usb_autopm_put_interface_no_suspend(device->intf);
 }
 
 /**
@@ -185,15 +225,15 @@ void iso_device_unbind(struct iso_device *device)
 	cdev_device_del(&device->cdev, &device->dev);
 
 	mutex_lock(&device->open_lock);
+	list_for_each_entry(session, &device->sessions, node)
+		iso_power_unbind(session);
 	mutex_lock(&device->lock);
 	iso_device_stop(device, -ENODEV);
+	iso_device_let_sleep(device);
 	/* Release: all that was pending has completed. */
 	smp_store_release(&device->gone, true);
-	list_for_each_entry(session, &device->sessions, node) {
+	list_for_each_entry(session, &device->sessions, node)
 		iso_session_wake(session);
-		/* The last chance: closing must not touch the interface. */
-		usb_autopm_put_interface_no_suspend(device->intf);
-	}
 	mutex_unlock(&device->lock);
 	mutex_unlock(&device->open_lock);
 	put_device(&device->dev);
@@ -257,14 +297,20 @@ iso_device_streaming_endpoint(const struct iso_device *device, u8 address)
 	return endpoint && endpoint->max_bytes ? endpoint : NULL;
 }
 
-static unsigned int iso_pipe_index(u8 address)
+/** iso_device_minor - N of /dev/winusb-isoN */
+int iso_device_minor(const struct iso_device *device)
+{
+	return MINOR(device->dev.devt) - MINOR(iso_numbers);
+}
+
+/** iso_pipe_index - place of an endpoint's pipe among those of the device */
+unsigned int iso_pipe_index(u8 address)
 {
 	return (address & USB_ENDPOINT_NUMBER_MASK) |
 	       (address & USB_DIR_IN ? 16 : 0);
 }
 
-/** iso_device_stop - end all streams; see iso_pipe_stop() */
-void iso_device_stop(struct iso_device *device, int reason)
+static void iso_device_stop_pipes(struct iso_device *device, int reason)
 {
 	unsigned int i;
 
@@ -272,10 +318,10 @@ void iso_device_stop(struct iso_device *device, int reason)
 	for (i = 0; i < ISO_PIPES; i++)
 		if (device->pipes[i])
 			iso_pipe_stop(device->pipes[i], reason);
+	iso_device_stop_plain(device, reason);
 }
 
-/** iso_device_start - take transfers again */
-void iso_device_start(struct iso_device *device)
+static void iso_device_start_pipes(struct iso_device *device)
 {
 	unsigned int i;
 
@@ -283,6 +329,28 @@ void iso_device_start(struct iso_device *device)
 	for (i = 0; i < ISO_PIPES; i++)
 		if (device->pipes[i])
 			iso_pipe_start(device->pipes[i]);
+	iso_device_start_plain(device);
+}
+
+/** iso_device_stop - end everything pending; see iso_pipe_stop() */
+void iso_device_stop(struct iso_device *device, int reason)
+{
+	iso_device_stop_pipes(device, reason);
+	iso_device_stop_control(device, reason);
+}
+
+/** iso_device_start - take transfers again */
+void iso_device_start(struct iso_device *device)
+{
+	iso_device_start_pipes(device);
+	iso_device_start_control(device);
+}
+
+/** iso_device_restart - the same after a reset: no endpoint is halted */
+void iso_device_restart(struct iso_device *device)
+{
+	iso_device_renew_plain(device);
+	iso_device_start(device);
 }
 
 static bool iso_device_shared(const struct iso_device *device,
@@ -293,7 +361,7 @@ static bool iso_device_shared(const struct iso_device *device,
 	for (i = 0; i < ISO_PIPES; i++)
 		if (device->pipes[i] && device->pipes[i]->owner != session)
 			return true;
-	return false;
+	return iso_device_shares_plain(device, session);
 }
 
 static void iso_device_configure_pipes(struct iso_device *device)
@@ -326,11 +394,12 @@ int iso_device_select(struct iso_device *device, u8 setting,
 		return -ENOENT;
 	if (iso_device_shared(device, session))
 		return -EBUSY;
-	iso_device_stop(device, -ECONNRESET);
+	iso_device_stop_pipes(device, -ECONNRESET);
 	err = usb_set_interface(device->udev, device->interface, setting);
 	device->current_alternate = err ? -1 : setting;
 	iso_device_configure_pipes(device);
-	iso_device_start(device);
+	iso_device_renew_plain(device);
+	iso_device_start_pipes(device);
 	return err;
 }
 
@@ -339,7 +408,17 @@ static struct iso_pipe *iso_device_new_pipe(struct iso_device *device,
 {
 	return iso_pipe_create(&iso_pipe_usb_ops, device->udev, address,
 			       &device->time, device->controller,
-			       MINOR(device->dev.devt) - MINOR(iso_numbers));
+			       iso_device_minor(device));
+}
+
+/** iso_device_is_taken - does another session own the pipe at an address? */
+bool iso_device_is_taken(const struct iso_device *device, u8 address,
+			 const struct iso_session *session)
+{
+	unsigned int i = iso_pipe_index(address);
+
+	return (device->pipes[i] && device->pipes[i]->owner != session) ||
+	       (device->plains[i] && device->plains[i]->owner != session);
 }
 
 /**
@@ -362,15 +441,16 @@ struct iso_pipe *iso_device_claim(struct iso_device *device, u8 address,
 		return ERR_PTR(-ENOENT);
 	if (!endpoint->max_bytes)
 		return ERR_PTR(-EOPNOTSUPP);
+	if (iso_device_is_taken(device, address, session))
+		return ERR_PTR(-EBUSY);
 	if (!*slot) {
 		*slot = iso_device_new_pipe(device, address);
 		if (!*slot)
 			return ERR_PTR(-ENOMEM);
 		(*slot)->owner = session;
 		iso_pipe_configure(*slot, endpoint);
+		usb_autopm_get_interface_no_resume(device->intf);
 	}
-	if ((*slot)->owner != session)
-		return ERR_PTR(-EBUSY);
 	(*slot)->buffers++;
 	return *slot;
 }
@@ -385,6 +465,8 @@ void iso_device_unclaim(struct iso_device *device, struct iso_pipe *pipe)
 	/* The last completion may be out while its complete() still runs. */
 	iso_pipe_stop(pipe, -ECONNRESET);
 	iso_pipe_destroy(pipe);
+	if (!device->gone)
+		usb_autopm_put_interface_async(device->intf);
 }
 
 /**
@@ -403,9 +485,9 @@ int iso_device_find_owned(struct iso_device *device, u8 address,
 	lockdep_assert_held(&device->lock);
 	if (!iso_device_streaming_endpoint(device, address))
 		return -ENOENT;
-	*pipe = device->pipes[iso_pipe_index(address)];
-	if (*pipe && (*pipe)->owner != session)
+	if (iso_device_is_taken(device, address, session))
 		return -EBUSY;
+	*pipe = device->pipes[iso_pipe_index(address)];
 	return 0;
 }
 

@@ -75,6 +75,14 @@ bool iso_endpoint_is_isochronous(const struct iso_endpoint *endpoint)
 	       USB_ENDPOINT_XFER_ISOC;
 }
 
+/** iso_endpoint_is_plain - is it bulk or interrupt? */
+bool iso_endpoint_is_plain(const struct iso_endpoint *endpoint)
+{
+	u8 type = endpoint->attributes & USB_ENDPOINT_XFERTYPE_MASK;
+
+	return type == USB_ENDPOINT_XFER_BULK || type == USB_ENDPOINT_XFER_INT;
+}
+
 bool iso_endpoint_is_in(const struct iso_endpoint *endpoint)
 {
 	return endpoint->address & USB_DIR_IN;
@@ -97,7 +105,8 @@ iso_companion(const struct iso_cursor *at)
 /* Isochronous endpoints count in powers of two at every speed. */
 static u32 iso_interval(const struct iso_endpoint *ep, u32 speed)
 {
-	u32 unit = speed == WINUSB_ISO_SPEED_FULL ? 8 : 1;
+	u32 unit = speed == WINUSB_ISO_SPEED_FULL ||
+		   speed == WINUSB_ISO_SPEED_LOW ? 8 : 1;
 
 	if (!iso_endpoint_is_periodic(ep))
 		return 0;

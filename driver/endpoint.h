@@ -63,6 +63,7 @@ unsigned int iso_descriptors_parse(const u8 *data, size_t size, u8 interface,
 				   unsigned int room,
 				   struct iso_complaint *complaint);
 bool iso_endpoint_is_isochronous(const struct iso_endpoint *endpoint);
+bool iso_endpoint_is_plain(const struct iso_endpoint *endpoint);
 bool iso_endpoint_is_in(const struct iso_endpoint *endpoint);
 
 #endif

@@ -59,9 +59,30 @@ static int iso_parse_ids(void)
 	return 0;
 }
 
+#define NAMES_INTERFACE	(USB_DEVICE_ID_MATCH_INT_NUMBER | \
+			 USB_DEVICE_ID_MATCH_INT_CLASS)
+
+/*
+ * Does vid:pid:interface name it, or an id with a class that was added later?
+ * The id that led here may be another one, for the device as a whole.
+ */
+static bool iso_is_named(struct usb_interface *intf,
+			 const struct usb_device_id *id)
+{
+	unsigned int i;
+
+	if (id->match_flags & NAMES_INTERFACE)
+		return true;
+	for (i = 0; i < num_devices; i++)
+		if (iso_ids[i].match_flags & NAMES_INTERFACE &&
+		    usb_match_one_id(intf, &iso_ids[i]))
+			return true;
+	return false;
+}
+
 static int iso_probe(struct usb_interface *intf, const struct usb_device_id *id)
 {
-	return iso_device_bind(intf);
+	return iso_device_bind(intf, iso_is_named(intf, id));
 }
 
 static void iso_disconnect(struct usb_interface *intf)
@@ -93,6 +114,17 @@ static int iso_resume(struct usb_interface *intf)
 	return 0;
 }
 
+/* Asleep, it was reset. */
+static int iso_reset_resume(struct usb_interface *intf)
+{
+	struct iso_device *device = usb_get_intfdata(intf);
+
+	mutex_lock(&device->lock);
+	iso_device_restart(device);
+	mutex_unlock(&device->lock);
+	return 0;
+}
+
 /* The lock is held over the reset, so that nothing is submitted meanwhile. */
 static int iso_pre_reset(struct usb_interface *intf)
 {
@@ -107,7 +139,7 @@ static int iso_post_reset(struct usb_interface *intf)
 {
 	struct iso_device *device = usb_get_intfdata(intf);
 
-	iso_device_start(device);
+	iso_device_restart(device);
 	mutex_unlock(&device->lock);
 	return 0;
 }
@@ -118,7 +150,7 @@ static struct usb_driver iso_driver = {
 	.disconnect = iso_disconnect,
 	.suspend = iso_suspend,
 	.resume = iso_resume,
-	.reset_resume = iso_resume,
+	.reset_resume = iso_reset_resume,
 	.pre_reset = iso_pre_reset,
 	.post_reset = iso_post_reset,
 	.id_table = iso_ids,

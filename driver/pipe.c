@@ -183,8 +183,10 @@ int iso_pipe_queue(struct iso_pipe *pipe, struct iso_transfer *transfer)
 	return err;
 }
 
-static void iso_pipe_break(struct iso_pipe *pipe)
+/** iso_pipe_break - transfers with CONTINUE fail from here on */
+void iso_pipe_break(struct iso_pipe *pipe)
 {
+	lockdep_assert_held(&pipe->lock);
 	if (!pipe->broken)
 		trace_winusb_iso_stream(pipe->minor, pipe->address,
 					ISO_STREAM_BROKEN);
@@ -295,9 +297,11 @@ static void iso_pipe_end_unsent(struct iso_pipe *pipe,
 static int iso_pipe_load(struct iso_pipe *pipe, struct iso_transfer *transfer,
 			 struct iso_slot *slot, u64 now)
 {
-	int verdict = transfer->issued ? 0 :
-		      iso_pipe_admit(pipe, transfer, now);
+	int verdict;
 
+	if (transfer->cancelled)
+		return -ECONNRESET;
+	verdict = transfer->issued ? 0 : iso_pipe_admit(pipe, transfer, now);
 	if (verdict > 0) {
 		iso_pipe_begin_lead(pipe);
 		iso_slot_load_empty(slot, transfer, verdict);
@@ -535,11 +539,17 @@ void iso_pipe_stop(struct iso_pipe *pipe, int reason)
 	spin_unlock_irq(&pipe->lock);
 }
 
-/** iso_pipe_start - take transfers again */
+/**
+ * iso_pipe_start - take transfers again
+ * @pipe: the pipe; the caller holds the device's lock. One that was made while
+ *	the device slept was never stopped.
+ */
 void iso_pipe_start(struct iso_pipe *pipe)
 {
 	unsigned int i;
 
+	if (!READ_ONCE(pipe->stopping))
+		return;
 	for (i = 0; i < ISO_SLOTS; i++)
 		usb_unpoison_urb(pipe->slots[i].urb);
 	spin_lock_irq(&pipe->lock);

@@ -157,6 +157,7 @@ bool iso_pipe_is_in(const struct iso_pipe *pipe);
 struct iso_layout iso_pipe_layout(const struct iso_pipe *pipe,
 				  const struct iso_transfer *transfer);
 int iso_pipe_queue(struct iso_pipe *pipe, struct iso_transfer *transfer);
+void iso_pipe_break(struct iso_pipe *pipe);
 void iso_pipe_pump(struct iso_pipe *pipe);
 void iso_pipe_complete(struct urb *urb);
 void iso_pipe_stop(struct iso_pipe *pipe, int reason);

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/usb.h>
 
+#include "any.h"
 #include "buffer.h"
 #include "controller.h"
 #include "device.h"
@@ -57,7 +58,10 @@ static u64 iso_device_features(const struct iso_device *device)
 {
 	const struct iso_controller *controller = device->controller;
 	u64 features = WINUSB_ISO_FEATURE_RING |
-		       WINUSB_ISO_FEATURE_PACKET_LENGTHS;
+		       WINUSB_ISO_FEATURE_PACKET_LENGTHS |
+		       WINUSB_ISO_FEATURE_PLAIN |
+		       WINUSB_ISO_FEATURE_CANCEL |
+		       WINUSB_ISO_FEATURE_POWER;
 
 	if (controller->has_counter)
 		features |= WINUSB_ISO_FEATURE_FRAME_COUNTER;
@@ -188,8 +192,8 @@ static int iso_check_registration(const struct winusb_iso_buffer *request)
 		return -EINVAL;
 	if (!request->size || request->size > WINUSB_ISO_MAX_BUFFER_SIZE)
 		return -ERANGE;
-	if (!request->packets ||
-	    request->packets > WINUSB_ISO_MAX_BUFFER_PACKETS)
+	/* If it may be 0 depends on the pipe. */
+	if (request->packets > WINUSB_ISO_MAX_BUFFER_PACKETS)
 		return -EDOM;
 	return 0;
 }
@@ -197,13 +201,10 @@ static int iso_check_registration(const struct winusb_iso_buffer *request)
 static int iso_session_attach(struct iso_session *session,
 			      struct iso_buffer *buffer, u8 address)
 {
-	struct iso_pipe *pipe = iso_device_claim(session->device, address,
-						 session);
-	int err;
+	int err = iso_buffer_claim(buffer, session, address);
 
-	if (IS_ERR(pipe))
-		return PTR_ERR(pipe);
-	buffer->pipe = pipe;
+	if (err)
+		return err;
 	buffer->ring = &session->ring;
 	err = iso_session_add_buffer(session, buffer);
 	if (err)
@@ -216,7 +217,7 @@ static int iso_session_attach(struct iso_session *session,
 erase:
 	xa_erase(&session->buffers, buffer->handle);
 unclaim:
-	iso_device_unclaim(session->device, pipe);
+	iso_buffer_unclaim(buffer, session);
 	return err;
 }
 
@@ -262,25 +263,15 @@ struct iso_buffer *iso_session_buffer(struct iso_session *session, u32 handle)
 	return xa_load(&session->buffers, handle);
 }
 
-static bool iso_buffer_is_pending(struct iso_buffer *buffer)
-{
-	bool pending;
-
-	spin_lock_irq(&buffer->pipe->lock);
-	pending = buffer->pending;
-	spin_unlock_irq(&buffer->pipe->lock);
-	return pending;
-}
-
 /** iso_session_drop - unregister a buffer; ends its pipe with the last one */
 void iso_session_drop(struct iso_session *session, struct iso_buffer *buffer)
 {
 	lockdep_assert_held(&session->device->lock);
 	/* Asked under the pipe's lock: publishing touches it after the count. */
 	if (iso_buffer_is_pending(buffer))
-		iso_pipe_stop(buffer->pipe, -ECONNRESET);
+		iso_buffer_stop(buffer, -ECONNRESET);
 	xa_erase(&session->buffers, buffer->handle);
-	iso_device_unclaim(session->device, buffer->pipe);
+	iso_buffer_unclaim(buffer, session);
 	iso_buffer_put(buffer);
 }
 
@@ -297,48 +288,6 @@ int iso_session_unregister(struct iso_session *session,
 	if (iso_buffer_is_pending(buffer))
 		return -EBUSY;
 	iso_session_drop(session, buffer);
-	return 0;
-}
-
-/* Stops the pipe that a request names; *@pipe is NULL if there was nothing. */
-static int iso_session_stop(struct iso_session *session,
-			    const struct winusb_iso_pipe *request,
-			    struct iso_pipe **pipe)
-{
-	int err;
-
-	if (memchr_inv(request->padding, 0, sizeof(request->padding)))
-		return -EINVAL;
-	err = iso_device_find_owned(session->device, request->pipe, session,
-				    pipe);
-	if (!err && *pipe)
-		iso_pipe_stop(*pipe, -ECONNRESET);
-	return err;
-}
-
-int iso_session_abort(struct iso_session *session,
-		      const struct winusb_iso_pipe *request)
-{
-	struct iso_pipe *pipe;
-	int err = iso_session_stop(session, request, &pipe);
-
-	if (!err && pipe)
-		iso_pipe_start(pipe);
-	return err;
-}
-
-int iso_session_reset(struct iso_session *session,
-		      const struct winusb_iso_pipe *request)
-{
-	struct iso_pipe *pipe;
-	int err = iso_session_stop(session, request, &pipe);
-
-	if (err)
-		return err;
-	/* Isochronous endpoints have no halt to clear (USB 2.0, 9.4.5). */
-	usb_reset_endpoint(session->device->udev, request->pipe);
-	if (pipe)
-		iso_pipe_start(pipe);
 	return 0;
 }
 

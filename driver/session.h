@@ -11,20 +11,34 @@
 
 struct iso_buffer;
 struct iso_device;
+struct iso_plain;
+struct iso_transfer;
 
 /**
  * struct iso_session - one open file
  * @device: the device; a reference is held.
  * @node: in the device's list; guarded by the device's lock.
  * @buffers: registered buffers by handle; guarded by the device's lock.
+ * @control: its control transfers, if it has a buffer for them; guarded by the
+ *	device's lock.
  * @ring: its rings; created under the device's lock.
+ * @power: guarded by the device's open lock.
+ * @power.auto_suspend: it does not keep the device awake.
+ * @power.wake: it wants the device to wake the host.
+ * @power.delay: it has set the time of idleness.
  * @reap_lock: one collector at a time; may be held over copies to user space.
  */
 struct iso_session {
 	struct iso_device *device;
 	struct list_head node;
 	struct xarray buffers;
+	struct iso_plain *control;
 	struct iso_ring ring;
+	struct {
+		bool auto_suspend;
+		bool wake;
+		bool delay;
+	} power;
 	struct mutex reap_lock; /* one collector at a time */
 };
 
@@ -56,8 +70,13 @@ int iso_session_abort(struct iso_session *session,
 		      const struct winusb_iso_pipe *request);
 int iso_session_reset(struct iso_session *session,
 		      const struct winusb_iso_pipe *request);
+int iso_session_cancel(struct iso_session *session,
+		       const struct winusb_iso_cancel *request);
 int iso_session_get_frame(struct iso_session *session,
 			  struct winusb_iso_frame *frame);
+
+/* submit_plain.c */
+int iso_check_plain(struct iso_session *session, struct iso_transfer *transfer);
 
 struct iso_buffer *
 iso_session_prepare(struct iso_session *session,

@@ -4,16 +4,21 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
+#include "any.h"
 #include "buffer.h"
 #include "controller.h"
 #include "device.h"
 #include "pipe.h"
+#include "plain.h"
 #include "session.h"
 #include "transfer.h"
 
+#define ISO_PLAIN_FLAGS		(WINUSB_ISO_TRANSFER_ZERO_PACKET | \
+				 WINUSB_ISO_TRANSFER_SHORT_NOT_OK)
 #define ISO_TRANSFER_FLAGS	(WINUSB_ISO_TRANSFER_CONTINUE | \
 				 WINUSB_ISO_TRANSFER_AT_FRAME | \
-				 WINUSB_ISO_TRANSFER_PACKET_LENGTHS)
+				 WINUSB_ISO_TRANSFER_PACKET_LENGTHS | \
+				 ISO_PLAIN_FLAGS)
 
 static int iso_check_flags(const struct winusb_iso_transfer *request)
 {
@@ -58,24 +63,18 @@ static int iso_check_frame(struct iso_device *device,
 	return 0;
 }
 
-static int iso_check_transfer(struct iso_session *session,
-			      struct iso_transfer *transfer)
+static int iso_check_isochronous(struct iso_session *session,
+				 struct iso_transfer *transfer)
 {
 	const struct winusb_iso_transfer *request = &transfer->request;
-	struct iso_buffer *buffer;
+	struct iso_buffer *buffer = transfer->buffer;
 	struct iso_layout layout;
 	int err;
 
-	err = iso_check_flags(request);
-	if (err)
-		return err;
-	buffer = iso_session_buffer(session, request->buffer);
-	if (!buffer)
-		return -ENOENT;
-	transfer->buffer = buffer;
-	transfer->result.pipe = buffer->pipe->address;
 	if (!buffer->pipe->max_bytes)
 		return -ESTALE;
+	if (request->flags & ISO_PLAIN_FLAGS)
+		return -EINVAL;
 	err = iso_check_slice(request, buffer);
 	if (err)
 		return err;
@@ -88,6 +87,23 @@ static int iso_check_transfer(struct iso_session *session,
 	if (err)
 		return err;
 	return iso_check_frame(session->device, request);
+}
+
+static int iso_check_transfer(struct iso_session *session,
+			      struct iso_transfer *transfer)
+{
+	int err = iso_check_flags(&transfer->request);
+
+	if (err)
+		return err;
+	transfer->buffer = iso_session_buffer(session,
+					      transfer->request.buffer);
+	if (!transfer->buffer)
+		return -ENOENT;
+	transfer->result.pipe = iso_buffer_address(transfer->buffer);
+	return transfer->buffer->plain ?
+	       iso_check_plain(session, transfer) :
+	       iso_check_isochronous(session, transfer);
 }
 
 static void iso_transfer_init(struct iso_transfer *transfer,
@@ -109,14 +125,17 @@ static int iso_session_queue(struct iso_session *session,
 {
 	int err = iso_check_transfer(session, transfer);
 
-	return err ?: iso_pipe_queue(transfer->buffer->pipe, transfer);
+	if (err)
+		return err;
+	if (transfer->buffer->plain)
+		return iso_plain_queue(transfer->buffer->plain, transfer);
+	return iso_pipe_queue(transfer->buffer->pipe, transfer);
 }
 
 int iso_session_submit(struct iso_session *session,
 		       const struct winusb_iso_transfer *request)
 {
 	struct iso_transfer *transfer;
-	struct iso_pipe *pipe;
 	int err;
 
 	/* A session without rings has no buffer that could be named. */
@@ -131,22 +150,21 @@ int iso_session_submit(struct iso_session *session,
 		iso_ring_unreserve(&session->ring, transfer);
 		return err;
 	}
-	pipe = iso_session_buffer(session, request->buffer)->pipe;
-	iso_pipe_pump(pipe);
+	iso_buffer_pump(iso_session_buffer(session, request->buffer));
 	return 0;
 }
 
 /* An entry of the ring that is refused says so in a completion. */
-static struct iso_pipe *iso_session_take(struct iso_session *session,
-					 struct iso_transfer *transfer,
-					 const struct winusb_iso_transfer *request)
+static struct iso_buffer *iso_session_take(struct iso_session *session,
+					   struct iso_transfer *transfer,
+					   const struct winusb_iso_transfer *request)
 {
 	int err;
 
 	iso_transfer_init(transfer, request);
 	err = iso_session_queue(session, transfer);
 	if (!err)
-		return iso_session_buffer(session, request->buffer)->pipe;
+		return iso_session_buffer(session, request->buffer);
 	transfer->result.status = err;
 	transfer->result.flags = WINUSB_ISO_COMPLETION_NOT_SENT;
 	transfer->result.timestamp_ns = ktime_get_ns();
@@ -160,7 +178,7 @@ int iso_session_submit_ring(struct iso_session *session,
 {
 	struct winusb_iso_transfer entry;
 	struct iso_transfer *transfer;
-	struct iso_pipe *pipe, *last = NULL;
+	struct iso_buffer *buffer, *last = NULL;
 	int published;
 
 	if (request->flags)
@@ -178,14 +196,14 @@ int iso_session_submit_ring(struct iso_session *session,
 			break;
 		iso_ring_look(&session->ring, &entry);
 		iso_ring_took(&session->ring);
-		pipe = iso_session_take(session, transfer, &entry);
+		buffer = iso_session_take(session, transfer, &entry);
 		/* Pump once for a run of transfers of one pipe. */
-		if (last && pipe && pipe != last)
-			iso_pipe_pump(last);
-		last = pipe ?: last;
+		if (last && buffer && !iso_buffer_shares_pipe(buffer, last))
+			iso_buffer_pump(last);
+		last = buffer ?: last;
 		cond_resched();
 	}
 	if (last)
-		iso_pipe_pump(last);
+		iso_buffer_pump(last);
 	return published && !request->taken ? -EAGAIN : 0;
 }

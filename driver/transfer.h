@@ -4,6 +4,7 @@
 #define WINUSB_ISO_TRANSFER_H
 
 #include <linux/list.h>
+#include <linux/usb/ch9.h>
 
 #include <uapi/linux/winusb_iso.h>
 
@@ -23,6 +24,11 @@ struct iso_buffer;
  * @failed: no more packets of it are to be handed over.
  * @finished: nothing of it is out; it waits for older ones to be published.
  *
+ * @cancelled: to be ended by itself. On a plain pipe it waits for no older ones.
+ * @setup: control: the setup packet, read once.
+ *
+ * On a plain pipe @issued is 0 or 1, and @failed, @done, @issued_bytes unused.
+ *
  * Between queueing and posting, the pipe's lock guards all of it.
  */
 struct iso_transfer {
@@ -36,6 +42,8 @@ struct iso_transfer {
 	u32 done;
 	bool failed;
 	bool finished;
+	bool cancelled;
+	struct usb_ctrlrequest setup;
 };
 
 #endif

@@ -13,6 +13,7 @@ extern struct kunit_suite iso_packet_suite;
 extern struct kunit_suite iso_endpoint_suite;
 extern struct kunit_suite iso_descriptors_suite;
 extern struct kunit_suite iso_controller_suite;
+extern struct kunit_suite iso_request_suite;
 extern struct kunit_suite iso_continuity_suite;
 extern struct kunit_suite iso_bus_time_suite;
 extern struct kunit_suite iso_ring_suite;

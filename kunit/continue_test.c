@@ -205,6 +205,66 @@ static void by_the_clock(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, result.gap, 1000U + FAKE_THRESHOLD);
 }
 
+static void world_expect_trust(struct kunit *test, struct world *world, u8 trust)
+{
+	struct winusb_iso_completion result = world_reap(test, world);
+
+	KUNIT_EXPECT_EQ_MSG(test, result.trust, trust, "transfer %llu",
+			    result.cookie);
+	KUNIT_EXPECT_EQ_MSG(test, result.status, 0, "transfer %llu",
+			    result.cookie);
+	KUNIT_EXPECT_EQ_MSG(test, result.gap, 0U, "transfer %llu",
+			    result.cookie);
+}
+
+/* On time is not proven: a controller may need more than a frame. */
+static void by_the_clock_proven(struct kunit *test)
+{
+	struct world_plan plan = WORLD_PLAN;
+	struct world *world;
+
+	plan.controller.reports = ISO_REPORTS_NEVER;
+	plan.controller.proof_frames = 8;
+	world = world_of(test, &plan);
+	world_submit(world, 8, 0);
+	world_submit(world, 47, CONTINUE);	/* 2 frames ahead */
+	world_submit(world, 1, CONTINUE);	/* a microframe less than 8 */
+	world_submit(world, 8, CONTINUE);	/* 8 frames ahead */
+	fake_host_finish_all();
+	world_expect_trust(test, world, WINUSB_ISO_TRUST_TIMED);
+	world_expect_trust(test, world, WINUSB_ISO_TRUST_UNKNOWN);
+	world_expect_trust(test, world, WINUSB_ISO_TRUST_UNKNOWN);
+	world_expect_trust(test, world, WINUSB_ISO_TRUST_TIMED);
+}
+
+static void out_of_order(struct kunit *test)
+{
+	struct world *world = world_reporting(test, ISO_REPORTS_AT_COMPLETION);
+	int i;
+
+	for (i = 0; i < 4; i++)
+		world_submit(world, 64, i ? CONTINUE : 0);
+	fake_host_finish(0);
+	world_expect_trust(test, world, WINUSB_ISO_TRUST_TIMED);
+	fake_host_finish(0);
+	world_expect_trust(test, world, WINUSB_ISO_TRUST_EXACT);
+	fake_host_finish(1);
+	KUNIT_EXPECT_FALSE(test, iso_stream_reports_count(&world->pipe->stream));
+	world_expect_none(test, world);
+	fake_host_finish(0);
+	for (i = 0; i < 2; i++)
+		world_expect_trust(test, world, WINUSB_ISO_TRUST_TIMED);
+	world_submit_at(world, 8, iso_bus_time_read(&world->time).uframe + 300);
+	world_expect(test, world, -EOPNOTSUPP, NOT_SENT);
+	world_submit(world, 8, 0);
+	world_submit(world, 8, 0);
+	fake_host_finish_all();
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_LT_MSG(test, (u32)world_reap(test, world).trust,
+				    (u32)WINUSB_ISO_TRUST_EXACT,
+				    "never believed again");
+}
+
 static void keeps_its_slots(struct kunit *test)
 {
 	struct world_plan plan = WORLD_PLAN;
@@ -225,17 +285,31 @@ static void keeps_its_slots(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, urb->transfer_flags, (unsigned int)URB_ISO_ASAP);
 }
 
-/* What is over the budget of one call goes on in process context. */
+/*
+ * What is over the budget of one call, 8192 packets, goes on in process
+ * context, as often as it takes.
+ */
 static void long_broken_queue(struct kunit *test)
 {
-	struct world *world = world_default(test);
+	struct world_plan plan = WORLD_PLAN;
+	struct world *world;
+	u32 ended;
 	int i;
 
-	for (i = 0; i < 250; i++)
+	plan.packets = 5 * 8192;
+	world = world_of(test, &plan);
+	for (i = 0; i < 640; i++)
 		KUNIT_ASSERT_EQ(test, world_queue(world, 64, CONTINUE), 0);
+	/* The work is queued to this processor, so it does not begin here. */
+	preempt_disable();
 	iso_pipe_pump(world->pipe);
-	flush_work(&world->pipe->work);
-	for (i = 0; i < 250; i++)
+	ended = world->ring.completion_tail;
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, ended, 128U);
+	/* It queues itself again while there is something left. */
+	while (flush_work(&world->pipe->work))
+		;
+	for (i = 0; i < 640; i++)
 		world_expect(test, world, -EXDEV, NOT_SENT);
 }
 
@@ -352,6 +426,8 @@ static struct kunit_case cases[] = {
 	CASE(late_is_told, "a late transfer says how much was lost"),
 	CASE(told_afterwards, "a gap that is known only afterwards fails CONTINUE with its data"),
 	CASE(by_the_clock, "without start frames the clock says what can be said"),
+	CASE(by_the_clock_proven, "without start frames only what came early enough is timed"),
+	CASE(out_of_order, "URBs that come back out of order end all belief in start frames"),
 	CASE(keeps_its_slots, "only what follows asks to keep its slots"),
 	CASE(long_broken_queue, "a long broken queue is ended in process context"),
 	CASE(at_frame_idle, "AT_FRAME starts an idle pipe in that microframe"),

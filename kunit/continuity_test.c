@@ -72,6 +72,32 @@ static void on_time_limit(struct kunit *test)
 	KUNIT_EXPECT_FALSE_MSG(test, place.on_time, "nothing is pending");
 }
 
+static bool proven_at(const struct iso_stream *stream, bool pending, u64 now)
+{
+	struct iso_stream copy = *stream;
+	struct iso_place place;
+
+	hand_over(&copy, &place, pending, now);
+	return place.proven;
+}
+
+static void proof_limit(struct kunit *test)
+{
+	struct iso_stream stream = { .proof_ns = 8 * ISO_GUARD_NS };
+	u64 end = BEGIN_NS + ISO_GUARD_NS + SPAN * ISO_NS_PER_UFRAME;
+	u64 last = end - 8 * ISO_GUARD_NS;
+	struct iso_place place;
+
+	hand_over(&stream, &place, false, BEGIN_NS);
+	KUNIT_EXPECT_FALSE_MSG(test, place.proven, "the first has nothing before it");
+	KUNIT_EXPECT_TRUE(test, proven_at(&stream, true, last));
+	KUNIT_EXPECT_FALSE(test, proven_at(&stream, true, last + 1));
+	KUNIT_EXPECT_TRUE_MSG(test, iso_stream_on_time(&stream, last + 1),
+			      "on time all the same");
+	KUNIT_EXPECT_FALSE_MSG(test, proven_at(&stream, false, last),
+			       "nothing is pending");
+}
+
 static void first_unchecked(struct kunit *test)
 {
 	struct iso_stream stream = {};
@@ -290,6 +316,33 @@ static void taken_back(struct kunit *test)
 	KUNIT_EXPECT_EQ_MSG(test, second.gap, 10U, "the rest of the gap is told");
 }
 
+/* The controller had got as far as what was withdrawn. */
+static void before_withdrawn(struct kunit *test)
+{
+	static const u64 reported[] = { 0, 79, 80, 88 };
+	static const u32 gaps[] = { 0, 0, 0, 1 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(reported); i++) {
+		struct iso_stream stream = {};
+		struct iso_place place;
+
+		hand_over(&stream, &place, false, BEGIN_NS);
+		locate(&stream, &place, START, true);
+		hand_over(&stream, &place, true, LATE_NS);
+		locate(&stream, &place, START + SPAN + 80, true);
+		iso_stream_take_back(&stream, &place);
+		hand_over(&stream, &place, true, LATE_NS);
+		locate(&stream, &place, START + SPAN + reported[i], true);
+		KUNIT_EXPECT_EQ_MSG(test, place.located, reported[i] >= 80,
+				    "%llu later", reported[i]);
+		KUNIT_EXPECT_EQ_MSG(test, iso_stream_reports_count(&stream),
+				    reported[i] >= 80, "%llu later", reported[i]);
+		KUNIT_EXPECT_EQ_MSG(test, place.gap, gaps[i], "%llu later",
+				    reported[i]);
+	}
+}
+
 static void skipped(struct kunit *test)
 {
 	struct iso_stream stream = {};
@@ -475,11 +528,13 @@ static void random_streams(struct kunit *test)
 static struct kunit_case cases[] = {
 	CASE(first_transfer, "the first transfer of a pipe has no gap before it"),
 	CASE(on_time_limit, "a hand-over is on time up to a frame before the end"),
+	CASE(proof_limit, "a hand-over is proven up to what the controller needs before the end"),
 	CASE(first_unchecked, "a start frame is exact once a second one fits"),
 	CASE(verdict_matrix, "verdicts on a transfer that comes after another"),
 	CASE(contradicted_for_good, "a start frame that can not be true ends all belief in them"),
 	CASE(estimate_matrix, "verdicts by the clock alone"),
 	CASE(taken_back, "what is taken back leaves no trace in the stream"),
+	CASE(before_withdrawn, "a start frame before what was withdrawn can not be true"),
 	CASE(skipped, "packets that came back without a start frame are no gap"),
 	CASE(leads, "packets that lead up to a frame count as the gap they stand for"),
 	CASE(leads_first, "packets that lead to a first transfer are no gap"),

@@ -6,6 +6,8 @@
 #include "case.h"
 
 static const struct iso_controller wanted[] = {
+	{ .name = "dummy_hcd", .reports = ISO_REPORTS_AT_SUBMIT, .has_counter = true,
+	  .keeps_slot = true, .proof_frames = 1 },
 	{ .name = "ehci_hcd", .reports = ISO_REPORTS_AT_SUBMIT, .has_counter = true,
 	  .keeps_slot = true, .proof_frames = 1 },
 	{ .name = "fotg210_hcd", .reports = ISO_REPORTS_AT_SUBMIT, .has_counter = true,

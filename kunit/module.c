@@ -16,6 +16,7 @@ static struct kunit_suite *suites[] = {
 	&iso_endpoint_suite,
 	&iso_descriptors_suite,
 	&iso_controller_suite,
+	&iso_request_suite,
 	&iso_continuity_suite,
 	&iso_bus_time_suite,
 	&iso_ring_suite,

@@ -10,6 +10,10 @@
  * interval is the period of an endpoint in microframes. Bus time is a 64-bit
  * count of microframes; frame number = bus time >> 3, at every speed.
  *
+ * Two kinds of pipes: isochronous ones stream, packet by packet; plain ones
+ * (control, bulk, interrupt) move each transfer as a whole. Both have the same
+ * buffers, the same transfers and the same rings.
+ *
  * Rules that hold for every call:
  *  - fields called padding or reserved, and flag bits not named here, must be
  *    zero: -EINVAL;
@@ -49,6 +53,9 @@
  *	read; without it the bus time is kept by the system clock.
  * @WINUSB_ISO_FEATURE_START_FRAME: the host controller reports the start frame
  *	of transfers, so that &enum winusb_iso_trust can become exact.
+ * @WINUSB_ISO_FEATURE_PLAIN: plain pipes: control, bulk and interrupt transfers.
+ * @WINUSB_ISO_FEATURE_CANCEL: %WINUSB_ISO_IOC_CANCEL.
+ * @WINUSB_ISO_FEATURE_POWER: %WINUSB_ISO_IOC_SET_POWER and GET_POWER.
  */
 enum winusb_iso_feature {
 	WINUSB_ISO_FEATURE_RING			= 1 << 0,
@@ -56,11 +63,15 @@ enum winusb_iso_feature {
 	WINUSB_ISO_FEATURE_AT_FRAME		= 1 << 2,
 	WINUSB_ISO_FEATURE_FRAME_COUNTER	= 1 << 3,
 	WINUSB_ISO_FEATURE_START_FRAME		= 1 << 4,
+	WINUSB_ISO_FEATURE_PLAIN		= 1 << 5,
+	WINUSB_ISO_FEATURE_CANCEL		= 1 << 6,
+	WINUSB_ISO_FEATURE_POWER		= 1 << 7,
 };
 
 /**
  * enum winusb_iso_speed - speed of the bus
- * @WINUSB_ISO_SPEED_UNKNOWN: not a speed that has isochronous transfers.
+ * @WINUSB_ISO_SPEED_UNKNOWN: none of these.
+ * @WINUSB_ISO_SPEED_LOW: 1.5 Mbit/s: control and interrupt transfers only.
  * @WINUSB_ISO_SPEED_FULL: 12 Mbit/s, intervals are counted in frames.
  * @WINUSB_ISO_SPEED_HIGH: 480 Mbit/s.
  * @WINUSB_ISO_SPEED_SUPER: 5 Gbit/s.
@@ -68,6 +79,7 @@ enum winusb_iso_feature {
  */
 enum winusb_iso_speed {
 	WINUSB_ISO_SPEED_UNKNOWN	= 0,
+	WINUSB_ISO_SPEED_LOW		= 1,
 	WINUSB_ISO_SPEED_FULL		= 2,
 	WINUSB_ISO_SPEED_HIGH		= 3,
 	WINUSB_ISO_SPEED_SUPER		= 5,
@@ -136,7 +148,8 @@ struct winusb_iso_alternate {
 /**
  * enum winusb_iso_pipe_type - bmAttributes bits 1..0 of an endpoint
  * @WINUSB_ISO_PIPE_CONTROL: control.
- * @WINUSB_ISO_PIPE_ISOCHRONOUS: isochronous; only these can stream here.
+ * @WINUSB_ISO_PIPE_ISOCHRONOUS: isochronous; only these stream, all others are
+ *	plain.
  * @WINUSB_ISO_PIPE_BULK: bulk.
  * @WINUSB_ISO_PIPE_INTERRUPT: interrupt.
  */
@@ -157,8 +170,8 @@ enum winusb_iso_pipe_type {
  *	descriptor. SuperSpeedPlus: dwBytesPerInterval where that companion is
  *	present. (WinUSB's MaximumBytesPerInterval.) 0: the pipe can not stream.
  * @interval: out: service interval in microframes; a multiple of 8 at full
- *	speed. 0 for a pipe that is not periodic. Linux polls full and high
- *	speed endpoints at least every 8192 microframes.
+ *	and low speed. 0 for a pipe that is not periodic. Linux polls full and
+ *	high speed endpoints at least every 8192 microframes.
  * @address: out: bEndpointAddress, bit 7 set for IN.
  * @type: out: &enum winusb_iso_pipe_type.
  * @attributes: out: bmAttributes as the device sent it.
@@ -190,10 +203,11 @@ struct winusb_iso_pipe_info {
  * @alternate: bAlternateSetting; no such alternate setting: -ENOENT.
  * @padding: zero.
  *
- * Ends every stream of this session: what is pending completes with
- * -ECONNRESET before the call returns. Registered buffers stay; they serve
- * again whenever the alternate setting has an isochronous endpoint of their
- * pipe's address.
+ * Ends every stream of this session: what is pending, but on pipe 0, completes
+ * with -ECONNRESET before the call returns. Registered buffers stay; they serve
+ * again whenever the alternate setting has an endpoint of their pipe's address,
+ * isochronous as before or plain as before. Pipes that were halted are so no
+ * more.
  *
  * -EBUSY while another session owns a pipe, -ENOSPC if the bus has not enough
  * bandwidth, or what the device answered (-EPIPE, -ETIMEDOUT, ...): then the
@@ -237,21 +251,23 @@ struct winusb_iso_setup_ring {
  * struct winusb_iso_buffer - a registered buffer
  *	(%WINUSB_ISO_IOC_REGISTER_BUFFER)
  * @pipe: in: bEndpointAddress of an endpoint of the current alternate setting:
- *	-ENOENT if there is none, -EOPNOTSUPP if it is not isochronous or has no
- *	bandwidth, -EBUSY if another session owns the pipe.
+ *	-ENOENT if there is none, -EOPNOTSUPP if it has no bandwidth or is of
+ *	type control, -EBUSY if another session owns the pipe. Or 0: control
+ *	transfers to endpoint 0; every session may have that.
  * @padding: zero.
  * @size: in: bytes of the data area, 1 to %WINUSB_ISO_MAX_BUFFER_SIZE, else
  *	-ERANGE.
  * @packets: in: entries of the packet table, 1 to
- *	%WINUSB_ISO_MAX_BUFFER_PACKETS, else -EDOM.
+ *	%WINUSB_ISO_MAX_BUFFER_PACKETS; for a plain pipe 0: it has no packet
+ *	table. Otherwise -EDOM.
  * @handle: out: names the buffer in transfers; never 0.
  * @mmap_offset: out: offset to give to mmap() (shared).
  * @mmap_size: out: bytes to map: the data area is at the start.
  * @packets_offset: out: bytes from the start of the mapping to the packet
  *	table, an array of @packets &struct winusb_iso_packet.
  *
- * The session that registers the first buffer of a pipe owns the pipe until it
- * has unregistered its last one. -EMFILE past %WINUSB_ISO_MAX_BUFFERS, -ENOMEM
+ * The session that registers the first buffer of a pipe (but 0) owns the pipe
+ * until it has unregistered its last one. -EMFILE past %WINUSB_ISO_MAX_BUFFERS, -ENOMEM
  * when no contiguous memory is to be had, -EDQUOT when all buffers together
  * would pass the module parameter memory_limit_mb.
  *
@@ -323,15 +339,27 @@ struct winusb_iso_packet {
  * @WINUSB_ISO_TRANSFER_PACKET_LENGTHS: the packet table holds the length of
  *	each packet; otherwise each has the pipe's maximum, the last one of an
  *	OUT transfer what remains.
+ * @WINUSB_ISO_TRANSFER_ZERO_PACKET: bulk OUT: a transfer whose length is a
+ *	multiple of wMaxPacketSize, and not 0, ends with a packet of no length.
+ *	(On an interrupt pipe not every host controller can do that: submit a
+ *	transfer of length 0 behind it.)
+ * @WINUSB_ISO_TRANSFER_SHORT_NOT_OK: bulk and interrupt IN: a transfer that
+ *	ends with fewer bytes than asked for completes with -EREMOTEIO, not 0.
+ *
+ * The first three are for isochronous pipes, the others for plain ones as they
+ * say; in any other place a flag is -EINVAL.
  */
 enum winusb_iso_transfer_flag {
 	WINUSB_ISO_TRANSFER_CONTINUE		= 1 << 0,
 	WINUSB_ISO_TRANSFER_AT_FRAME		= 1 << 1,
 	WINUSB_ISO_TRANSFER_PACKET_LENGTHS	= 1 << 2,
+	WINUSB_ISO_TRANSFER_ZERO_PACKET		= 1 << 3,
+	WINUSB_ISO_TRANSFER_SHORT_NOT_OK	= 1 << 4,
 };
 
 /**
- * struct winusb_iso_transfer - consecutive packets submitted as one
+ * struct winusb_iso_transfer - consecutive packets submitted as one; on a plain
+ *	pipe, bytes that are moved as one
  * @cookie: comes back in the completion; the driver does not look at it.
  * @start_uframe: with AT_FRAME: bus time; the first packet goes in the first
  *	service interval at or after it. -ETIME if it has passed, -EFBIG if it
@@ -339,7 +367,8 @@ enum winusb_iso_transfer_flag {
  *	to have passed, the transfer completes with -ETIME and nothing is sent.
  *	Without AT_FRAME it must be 0: -EINVAL.
  * @buffer: handle of a registered buffer: -ENOENT if there is none, -ESTALE if
- *	the current alternate setting has no such isochronous pipe.
+ *	the current alternate setting has no such pipe, or one of the other
+ *	kind.
  * @flags: bits of &enum winusb_iso_transfer_flag.
  * @offset: bytes from the start of the buffer's data area. Slices of pending
  *	transfers must not overlap, and should not share a cache line.
@@ -347,10 +376,10 @@ enum winusb_iso_transfer_flag {
  *	Without PACKET_LENGTHS @num_packets times the pipe's maximum (OUT: the
  *	last packet may be shorter, not empty), else -EMSGSIZE. With it the sum
  *	of the packet lengths, else -EBADMSG; one of them over the pipe's
- *	maximum: -EMSGSIZE.
+ *	maximum: -EMSGSIZE. Bulk and interrupt: any, 0 too. Control: see below.
  * @first_packet: index of the transfer's first entry in the packet table.
  * @num_packets: at least 1, else -ERANGE; @first_packet + @num_packets past the
- *	end of the packet table: -E2BIG.
+ *	end of the packet table: -E2BIG. Plain pipes: both 0, else -E2BIG.
  * @padding: zero.
  *
  * Submitted by value with %WINUSB_ISO_IOC_SUBMIT, or through the shared ring
@@ -358,7 +387,30 @@ enum winusb_iso_transfer_flag {
  *
  * -EAGAIN when the rings are full, -EBUSY when more packets of the buffer would
  * be pending than its packet table has entries, -EHOSTUNREACH while the device
- * sleeps.
+ * sleeps, -EPIPE while the pipe is halted.
+ *
+ * A bulk or interrupt pipe is halted when a transfer of it fails: completes with
+ * anything but 0, -EREMOTEIO, -ENODEV and what abort, cancel or sleep give. What is
+ * pending behind that one completes with -ECANCELED, and no more is taken until
+ * %WINUSB_ISO_IOC_RESET_PIPE, a change of alternate setting or a reset of the
+ * device. So what was meant to follow never goes without what it was to follow.
+ * (Some controllers run ahead: a transfer behind the failed one that they had
+ * finished before they could be stopped completes with its own result.)
+ *
+ * Control: the slice begins with the 8 bytes of the setup packet
+ * (&struct usb_ctrlrequest, little-endian), which are read once, at submission;
+ * wLength bytes of data, in the direction that bRequestType says, follow at
+ * @offset + 8, and @length must have room for both, else -EMSGSIZE.
+ * &winusb_iso_completion.actual_length counts the data alone. A stall (-EPIPE)
+ * halts nothing. -EACCES, for what would go behind the kernel's back or is
+ * another driver's:
+ *  - standard requests SET_ADDRESS, SET_CONFIGURATION, SET_INTERFACE, SET_SEL,
+ *    SET_ISOCH_DELAY, and SET_FEATURE and CLEAR_FEATURE but for
+ *    DEVICE_REMOTE_WAKEUP (there are SET_ALTERNATE and RESET_PIPE);
+ *  - standard and class requests to an interface (wIndex bits 7..0) that is not
+ *    this one, or to an endpoint (wIndex bits 7..0) that is neither 0 nor of an
+ *    alternate setting of this interface. (A printer's GET_DEVICE_ID names its
+ *    interface in bits 15..8.) Vendor requests may use wIndex as they like.
  *
  * An entry of the ring that is refused completes at once with the same errno.
  * Lengths in the packet table are checked at submission and again when they
@@ -397,8 +449,7 @@ enum winusb_iso_trust {
  * enum winusb_iso_completion_flag - bits of &winusb_iso_completion.flags
  * @WINUSB_ISO_COMPLETION_NEW_STREAM: first transfer of a stream: nothing was
  *	pending before it.
- * @WINUSB_ISO_COMPLETION_NOT_SENT: no packet of it was handed to the
- *	controller.
+ * @WINUSB_ISO_COMPLETION_NOT_SENT: nothing of it was handed to the controller.
  */
 enum winusb_iso_completion_flag {
 	WINUSB_ISO_COMPLETION_NEW_STREAM	= 1 << 0,
@@ -409,7 +460,8 @@ enum winusb_iso_completion_flag {
  * struct winusb_iso_completion - the result of a transfer
  * @cookie: of the transfer.
  * @timestamp_ns: CLOCK_MONOTONIC when the driver learnt of its last packet.
- * @start_uframe: bus time of its first packet; 0 if nothing was sent.
+ * @start_uframe: bus time of its first packet, also if it was withdrawn before that
+ *	time; 0 if nothing was handed over.
  * @status: 0, also when single packets failed; otherwise
  *	-EXDEV CONTINUE could not be met: not sent (NOT_SENT is set, and the
  *	stream is broken until a transfer without CONTINUE); or it was
@@ -419,7 +471,8 @@ enum winusb_iso_completion_flag {
  *	on from this transfer,
  *	-ETIME the frame of AT_FRAME passed (NOT_SENT is set), or it turned out
  *	that the controller sent it in another one,
- *	-ECONNRESET abort, reset of the pipe, or change of alternate setting,
+ *	-ECONNRESET cancel, abort, reset of the pipe, or change of alternate
+ *	setting,
  *	-EHOSTUNREACH the system or device went to sleep,
  *	-ENETRESET the device was reset,
  *	-ENODEV the device went away,
@@ -427,8 +480,14 @@ enum winusb_iso_completion_flag {
  *	an errno of SUBMIT for an entry of the ring that was refused, or what
  *	the host controller driver answered.
  *	Packets that were done before count and keep their data in every case.
- * @actual_length: bytes received or sent, the sum over its packets.
- * @num_packets: of the transfer.
+ *	Plain pipes, beside those above: -EPIPE the device stalled it,
+ *	-ECANCELED one before it failed, -EREMOTEIO short (SHORT_NOT_OK),
+ *	-EOVERFLOW babble: more bytes than asked for, -EPROTO, -EILSEQ, -ETIME
+ *	as for a packet.
+ * @actual_length: bytes received or sent, the sum over its packets; also when
+ *	it failed half-way.
+ * @num_packets: of the transfer. This and the next three, @start_uframe and
+ *	@trust are 0 for plain pipes.
  * @error_count: packets whose status is not 0.
  * @gap: service intervals that carried nothing of ours between the previous
  *	transfer and this one; packets of no length that lead up to the frame of
@@ -509,17 +568,74 @@ struct winusb_iso_submit_ring {
 /**
  * struct winusb_iso_pipe - names a pipe (%WINUSB_ISO_IOC_ABORT_PIPE,
  *	%WINUSB_ISO_IOC_RESET_PIPE)
- * @pipe: bEndpointAddress of an isochronous endpoint of the current alternate
- *	setting, else -ENOENT; -EBUSY if another session owns it.
+ * @pipe: bEndpointAddress of an endpoint of the current alternate setting that
+ *	can carry data, else -ENOENT; -EBUSY if another session owns it. Or 0:
+ *	this session's control transfers.
  * @padding: zero.
  *
  * ABORT_PIPE ends the stream: everything pending has completed, with
  * -ECONNRESET, when the call returns. RESET_PIPE does the same, and resets the
- * host's side of the endpoint.
+ * host's side of the endpoint. Of a bulk or interrupt pipe it clears the halt on
+ * both sides (CLEAR_FEATURE ENDPOINT_HALT); if the device does not answer that
+ * well, the pipe stays halted and the call says what the device answered (-EPIPE,
+ * -ETIMEDOUT, ...).
  */
 struct winusb_iso_pipe {
 	__u8 pipe;
 	__u8 padding[7];
+};
+
+/**
+ * struct winusb_iso_cancel - end one transfer (%WINUSB_ISO_IOC_CANCEL)
+ * @cookie: of the transfer; of several the one submitted first.
+ * @pipe: as for ABORT_PIPE.
+ * @padding: zero.
+ *
+ * -ENOENT if no transfer of the pipe with that cookie is pending; one in the
+ * shared ring is not until SUBMIT_RING has taken it. Otherwise it completes with
+ * -ECONNRESET, soon, unless it was done just then: then its result stands. On a
+ * plain pipe it does not wait for the transfers before it. On an isochronous pipe
+ * it does; what the controller had of it is withdrawn as far as it can be, and
+ * the stream is broken: transfers with CONTINUE that are not with the controller
+ * yet complete with -EXDEV, and one without it counts the hole as a gap.
+ */
+struct winusb_iso_cancel {
+	__u64 cookie;
+	__u8 pipe;
+	__u8 padding[7];
+};
+
+/**
+ * enum winusb_iso_power_policy - &winusb_iso_power.policy; WinUSB's numbers
+ * @WINUSB_ISO_POWER_AUTO_SUSPEND: 0 (as each session begins): the session keeps
+ *	the device awake. 1: the device may sleep when nothing of the session is
+ *	pending and it owns no isochronous pipe. It does when all sessions, and
+ *	drivers of its other interfaces, let it.
+ * @WINUSB_ISO_POWER_ENABLE_WAKE: 1: the device is told to wake the host (remote
+ *	wake-up) when it sleeps; -EOPNOTSUPP if it can not. 0 otherwise.
+ * @WINUSB_ISO_POWER_SUSPEND_DELAY: milliseconds of idleness before it sleeps,
+ *	at most 2147483647, else -ERANGE. One value for the whole device.
+ */
+enum winusb_iso_power_policy {
+	WINUSB_ISO_POWER_AUTO_SUSPEND	= 0x81,
+	WINUSB_ISO_POWER_ENABLE_WAKE	= 0x82,
+	WINUSB_ISO_POWER_SUSPEND_DELAY	= 0x83,
+};
+
+/**
+ * struct winusb_iso_power - a power policy (%WINUSB_ISO_IOC_SET_POWER,
+ *	%WINUSB_ISO_IOC_GET_POWER)
+ * @policy: in: &enum winusb_iso_power_policy, else -ENOENT.
+ * @value: SET_POWER: in, GET_POWER: out. Other than 0 or 1 where the policy is
+ *	one of those: -ERANGE.
+ *
+ * A call that needs the device wakes it. What was changed for the device as a
+ * whole (power/control and power/autosuspend_delay_ms in sysfs) is put back when
+ * the last session that changed it is closed.
+ */
+struct winusb_iso_power {
+	__u32 policy;
+	__u32 value;
 };
 
 /**
@@ -549,7 +665,8 @@ struct winusb_iso_frame {
  * a time.
  *
  * Completions of one pipe come in the order of submission; entries of the ring
- * that were refused do not wait for others.
+ * that were refused, and transfers of a plain pipe that were cancelled one by
+ * one, do not wait for others.
  *
  * poll(): EPOLLIN when a completion waits; EPOLLHUP | EPOLLERR, too, once the
  * device has gone.
@@ -580,5 +697,11 @@ struct winusb_iso_frame {
 	_IOW(WINUSB_ISO_IOC_MAGIC, 0x0b, struct winusb_iso_pipe)
 #define WINUSB_ISO_IOC_GET_FRAME \
 	_IOR(WINUSB_ISO_IOC_MAGIC, 0x0c, struct winusb_iso_frame)
+#define WINUSB_ISO_IOC_CANCEL \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x0d, struct winusb_iso_cancel)
+#define WINUSB_ISO_IOC_SET_POWER \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x0e, struct winusb_iso_power)
+#define WINUSB_ISO_IOC_GET_POWER \
+	_IOWR(WINUSB_ISO_IOC_MAGIC, 0x0f, struct winusb_iso_power)
 
 #endif /* _UAPI_LINUX_WINUSB_ISO_H */
