@@ -62,7 +62,7 @@ static int map_buffer(struct wiso_buffer *buffer, const struct winusb_iso_buffer
 	buffer->num_packets = reg->packets;
 	buffer->map_size = reg->mmap_size;
 	buffer->data = map;
-	buffer->packets = (void *)(buffer->data + reg->packets_offset);
+	buffer->packets = reg->packets ? (void *)(buffer->data + reg->packets_offset) : NULL;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -116,6 +117,7 @@ void wiso_close(struct wiso_device *dev)
 	while (dev->streams)
 		wiso_stream_close(dev->streams);
 	free_buffers(dev);
+	wiso_scratch_free_all(dev);
 	free_waiters(dev);
 	wiso_ring_unmap(&dev->ring);
 	free_device(dev);
@@ -186,8 +188,21 @@ static bool can_stream(const struct winusb_iso_pipe_info *pipe, unsigned int dir
 	       (pipe->address & WISO_IN) == direction;
 }
 
+static int describe_control(struct wiso_device *dev, struct winusb_iso_pipe_info *pipe)
+{
+	struct winusb_iso_info info;
+
+	if (wiso_get_info(dev, &info) < 0)
+		return -1;
+	memset(pipe, 0, sizeof(*pipe));
+	pipe->type = WINUSB_ISO_PIPE_CONTROL;
+	return 0;
+}
+
 int wiso_find_pipe(struct wiso_device *dev, uint8_t address, struct winusb_iso_pipe_info *pipe)
 {
+	if (!address)
+		return describe_control(dev, pipe);
 	return search_pipe(dev, pipe, has_address, address);
 }
 
@@ -205,6 +220,9 @@ int wiso_set_alternate(struct wiso_device *dev, unsigned int alternate)
 {
 	struct winusb_iso_set_alternate set = { .alternate = alternate };
 
+	pthread_mutex_lock(&dev->lock);
+	wiso_scratch_outdate(dev);
+	pthread_mutex_unlock(&dev->lock);
 	return wiso_sys_ioctl(dev, WINUSB_ISO_IOC_SET_ALTERNATE, &set) < 0 ? -1 : 0;
 }
 

@@ -17,6 +17,8 @@
 struct wiso_node {
 	unsigned int number;
 	unsigned int interface_number;
+	unsigned int function_first;
+	unsigned int function_count;
 	unsigned int bus;
 	unsigned int address;
 	uint16_t vendor_id;
@@ -102,6 +104,16 @@ static bool read_device(struct wiso_node *node, int dir)
 	return true;
 }
 
+/* Interface association, if there is one. */
+static void read_function(struct wiso_node *node, int interface)
+{
+	if (read_number(interface, "iad_bFirstInterface", 16, &node->function_first) &&
+	    read_number(interface, "iad_bInterfaceCount", 16, &node->function_count))
+		return;
+	node->function_first = node->interface_number;
+	node->function_count = 1;
+}
+
 /* The link leads to the interface, whose parent is the device. */
 static bool read_interface(struct wiso_node *node, int interface)
 {
@@ -112,6 +124,8 @@ static bool read_interface(struct wiso_node *node, int interface)
 		return false;
 	ok = read_number(interface, "bInterfaceNumber", 16, &node->interface_number) &&
 	     read_device(node, device);
+	if (ok)
+		read_function(node, interface);
 	close(device);
 	return ok;
 }
@@ -268,6 +282,16 @@ uint16_t wiso_node_product_id(const struct wiso_node *node)
 unsigned int wiso_node_interface_number(const struct wiso_node *node)
 {
 	return node->interface_number;
+}
+
+unsigned int wiso_node_function_first(const struct wiso_node *node)
+{
+	return node->function_first;
+}
+
+unsigned int wiso_node_function_count(const struct wiso_node *node)
+{
+	return node->function_count;
 }
 
 unsigned int wiso_node_bus(const struct wiso_node *node)

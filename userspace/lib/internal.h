@@ -64,6 +64,15 @@ struct wiso_waiter {
 	struct winusb_iso_completion completion;
 };
 
+/* A registered buffer of our own, for calls that bring none. */
+struct wiso_scratch {
+	struct wiso_scratch *next;
+	struct wiso_buffer *buffer;
+	bool busy;
+	/* Of another alternate setting: it is not to be kept. */
+	bool outdated;
+};
+
 #define WISO_BUFFER_BUCKETS	64u
 
 struct wiso_device {
@@ -81,6 +90,7 @@ struct wiso_device {
 	struct wiso_ring ring;
 	struct wiso_backlog backlog;
 	struct wiso_waiter *waiters;
+	struct wiso_scratch *scratches;
 	struct wiso_buffer *buffers[WISO_BUFFER_BUCKETS];
 	struct wiso_stream *streams;
 	/* The stream whose caller is collecting: it looks for itself. */
@@ -105,6 +115,9 @@ struct wiso_buffer {
 
 /* sys.c */
 int wiso_sys_ioctl(struct wiso_device *dev, unsigned long request, void *arg);
+
+/* open-id.c */
+struct wiso_device *wiso_open_node(const struct wiso_node *node, unsigned int flags);
 
 /* device.c */
 bool wiso_is_foreign(const struct wiso_device *dev);
@@ -137,6 +150,18 @@ struct wiso_wait {
 };
 int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait);
 void wiso_wake_others(struct wiso_device *dev);
+
+/* transfer.c; with the lock held */
+struct wiso_waiter *wiso_waiter_submit(struct wiso_device *dev,
+				       const struct winusb_iso_transfer *transfer);
+void wiso_waiter_remove(struct wiso_device *dev, struct wiso_waiter *waiter);
+
+/* scratch.c; with the lock held */
+struct wiso_scratch *wiso_scratch_take(struct wiso_device *dev,
+				       const struct winusb_iso_pipe_info *pipe, uint32_t size);
+void wiso_scratch_put(struct wiso_scratch *scratch);
+void wiso_scratch_outdate(struct wiso_device *dev);
+void wiso_scratch_free_all(struct wiso_device *dev);
 
 /* buffer.c; with the lock held */
 struct wiso_buffer *wiso_buffer_register_locked(struct wiso_device *dev,

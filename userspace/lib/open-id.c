@@ -56,7 +56,8 @@ static bool is_still(struct wiso_device *dev, const struct wiso_node *node)
 	       info.bus == wiso_node_bus(node) && info.device == wiso_node_address(node);
 }
 
-static struct wiso_device *open_node(const struct wiso_node *node, unsigned int flags)
+/* Opens a node if it still is what the list says; otherwise ENOENT. */
+struct wiso_device *wiso_open_node(const struct wiso_node *node, unsigned int flags)
 {
 	struct wiso_device *dev = wiso_open(wiso_node_path(node), flags);
 
@@ -79,7 +80,7 @@ struct wiso_device *wiso_open_id(uint16_t vendor_id, uint16_t product_id, int in
 		return NULL;
 	node = search(list, &wanted);
 	if (node)
-		dev = open_node(node, flags);
+		dev = wiso_open_node(node, flags);
 	wiso_list_free(list);
 	return dev;
 }

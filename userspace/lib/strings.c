@@ -8,6 +8,8 @@
 const char *wiso_speed_text(unsigned int speed)
 {
 	switch (speed) {
+	case WINUSB_ISO_SPEED_LOW:
+		return "low speed";
 	case WINUSB_ISO_SPEED_FULL:
 		return "full speed";
 	case WINUSB_ISO_SPEED_HIGH:
@@ -97,6 +99,16 @@ const char *wiso_status_text(int status)
 		return "the device has gone";
 	case -ENOSPC:
 		return "not enough bandwidth on the bus";
+	case -EPIPE:
+		return "the device stalled, or the pipe is halted";
+	case -ECANCELED:
+		return "one before it failed";
+	case -EREMOTEIO:
+		return "shorter than asked for";
+	case -EOVERFLOW:
+		return "babble: more data than asked for";
+	case -EACCES:
+		return "a request that the driver does not let through";
 	case -ESTALE:
 		return "the pipe has gone with a change of alternate setting";
 	default:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "stream.h"
 
 void wiso_transfer_init(struct winusb_iso_transfer *transfer, const struct wiso_buffer *buffer,
 			uint32_t offset, uint32_t first_packet, uint32_t num_packets)
@@ -131,7 +132,7 @@ static bool waiter_ready(void *arg)
 	return ((struct wiso_waiter *)arg)->done;
 }
 
-static void remove_waiter(struct wiso_device *dev, struct wiso_waiter *waiter)
+void wiso_waiter_remove(struct wiso_device *dev, struct wiso_waiter *waiter)
 {
 	struct wiso_waiter **at = &dev->waiters;
 
@@ -156,15 +157,19 @@ static int wait_for(struct wiso_device *dev, struct wiso_waiter *waiter,
 		return -1;
 	}
 	*completion = waiter->completion;
-	remove_waiter(dev, waiter);
+	wiso_waiter_remove(dev, waiter);
 	return 0;
 }
 
-static int submit_for(struct wiso_device *dev, struct wiso_waiter *waiter,
-		      const struct winusb_iso_transfer *transfer)
+/* Submits a transfer whose completion goes to a waiter. NULL: it was not. */
+struct wiso_waiter *wiso_waiter_submit(struct wiso_device *dev,
+				       const struct winusb_iso_transfer *transfer)
 {
+	struct wiso_waiter *waiter = calloc(1, sizeof(*waiter));
 	struct winusb_iso_transfer marked = *transfer;
 
+	if (!waiter)
+		return NULL;
 	/* The address of a live object: no other completion of ours has it. */
 	marked.cookie = (uintptr_t)waiter;
 	waiter->cookie = transfer->cookie;
@@ -172,24 +177,68 @@ static int submit_for(struct wiso_device *dev, struct wiso_waiter *waiter,
 	waiter->next = dev->waiters;
 	dev->waiters = waiter;
 	if (submit_locked(dev, &marked) == 0)
-		return 0;
-	remove_waiter(dev, waiter);
-	return -1;
+		return waiter;
+	wiso_waiter_remove(dev, waiter);
+	return NULL;
 }
 
 int wiso_submit_and_wait(struct wiso_device *dev, const struct winusb_iso_transfer *transfer,
 			 struct winusb_iso_completion *completion, int timeout_ms)
 {
-	struct wiso_waiter *waiter = calloc(1, sizeof(*waiter));
-	int ret;
+	struct wiso_waiter *waiter;
+	int ret = -1;
 
 	memset(completion, 0, sizeof(*completion));
-	if (!waiter)
-		return -1;
 	pthread_mutex_lock(&dev->lock);
-	ret = submit_for(dev, waiter, transfer);
-	if (!ret)
+	waiter = wiso_waiter_submit(dev, transfer);
+	if (waiter)
 		ret = wait_for(dev, waiter, completion, timeout_ms);
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+static bool has_stream(const struct wiso_device *dev, uint8_t pipe)
+{
+	const struct wiso_stream *stream = dev->streams;
+
+	while (stream && stream->pipe.address != pipe)
+		stream = stream->next;
+	return stream;
+}
+
+/* The cookie that the driver knows: of wiso_submit_and_wait() another than the caller's. */
+static uint64_t drivers_cookie(struct wiso_device *dev, uint8_t pipe, uint64_t cookie)
+{
+	for (struct wiso_waiter *waiter = dev->waiters; waiter; waiter = waiter->next) {
+		const struct wiso_buffer *buffer = wiso_buffer_lookup(dev, waiter->buffer);
+
+		if (waiter->cookie == cookie && !waiter->done && buffer &&
+		    buffer->pipe.address == pipe)
+			return (uintptr_t)waiter;
+	}
+	return cookie;
+}
+
+static int cancel_locked(struct wiso_device *dev, uint8_t pipe, uint64_t cookie)
+{
+	struct winusb_iso_cancel cancel = { .pipe = pipe };
+
+	if (has_stream(dev, pipe)) {
+		errno = ENOENT;
+		return -1;
+	}
+	/* What was queued and not handed over yet counts as pending, too. */
+	wiso_flush_all(dev);
+	cancel.cookie = drivers_cookie(dev, pipe, cookie);
+	return wiso_sys_ioctl(dev, WINUSB_ISO_IOC_CANCEL, &cancel) < 0 ? -1 : 0;
+}
+
+int wiso_cancel(struct wiso_device *dev, uint8_t pipe, uint64_t cookie)
+{
+	int ret;
+
+	pthread_mutex_lock(&dev->lock);
+	ret = cancel_locked(dev, pipe, cookie);
 	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }

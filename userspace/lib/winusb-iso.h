@@ -3,11 +3,13 @@
  * libwinusb-iso: isochronous USB streams through /dev/winusb-isoN.
  *
  * Words
- *	A pipe is an isochronous endpoint of the current alternate setting, named
- *	by its bEndpointAddress (bit 7 set: IN). A packet is the data of one
- *	service interval. A transfer is consecutive packets submitted as one. A
- *	stream is transfers with no service interval missing between them. A gap
- *	is service intervals that carried nothing of ours between two transfers.
+ *	A pipe is an endpoint of the current alternate setting, named by its
+ *	bEndpointAddress (bit 7 set: IN), or endpoint 0. An isochronous pipe
+ *	streams; a plain one (control, bulk, interrupt) moves each transfer as a
+ *	whole. A packet is the data of one service interval of an isochronous
+ *	pipe. A transfer is consecutive packets submitted as one. A stream is
+ *	transfers with no service interval missing between them. A gap is service
+ *	intervals that carried nothing of ours between two transfers.
  *	Structures called winusb_iso_* are the kernel's own and are documented in
  *	<linux/winusb_iso.h>; structures called wiso_* are this library's.
  *
@@ -16,7 +18,9 @@
  *	what was lost. Most programs need nothing else. Underneath are transfers
  *	(wiso_submit, wiso_queue, wiso_next_completion), which show everything
  *	that the driver can do. Both work on one device at the same time, also
- *	on different pipes of it.
+ *	on different pipes of it. Plain pipes have the same two: wiso_control(),
+ *	wiso_read() and wiso_write() do one transfer and wait for it; with
+ *	registered buffers and transfers any number can be under way.
  *
  * Errors
  *	A function that returns int gives 0 or a count when it worked, and -1
@@ -67,7 +71,7 @@ extern "C" {
 #endif
 
 #define WISO_VERSION_MAJOR	1
-#define WISO_VERSION_MINOR	0
+#define WISO_VERSION_MINOR	1
 #define WISO_VERSION_PATCH	0
 
 /* One session: an open file of /dev/winusb-isoN, with its rings. */
@@ -123,6 +127,11 @@ enum winusb_iso_speed wiso_node_speed(const struct wiso_node *node);
 const char *wiso_node_manufacturer(const struct wiso_node *node);
 const char *wiso_node_product(const struct wiso_node *node);
 const char *wiso_node_serial(const struct wiso_node *node);
+/* Interfaces that belong together by an interface association descriptor: the
+ * lowest number, and how many from there on. Without one: the interface itself,
+ * and 1. */
+unsigned int wiso_node_function_first(const struct wiso_node *node);
+unsigned int wiso_node_function_count(const struct wiso_node *node);
 
 /* ---- Opening -------------------------------------------------------------- */
 
@@ -151,6 +160,18 @@ struct wiso_device *wiso_open(const char *path, unsigned int flags);
  */
 struct wiso_device *wiso_open_id(uint16_t vendor_id, uint16_t product_id, int interface_number,
 				 const char *serial, unsigned int flags);
+
+/*
+ * wiso_open_associated() - open another interface of the same function.
+ * @index: counts them from 0 in the order of their numbers, this one left out.
+ *
+ * A function is the interfaces that an interface association descriptor groups;
+ * without one, all interfaces of the device that are in no group. Errors: those
+ * of wiso_open() and wiso_list_new(); ENOENT if there are no more, ENXIO if that
+ * interface is not bound to winusb_iso.
+ */
+struct wiso_device *wiso_open_associated(struct wiso_device *dev, unsigned int index,
+					 unsigned int flags);
 
 /*
  * wiso_close() - end the session; NULL is allowed.
@@ -186,7 +207,8 @@ int wiso_get_pipe(struct wiso_device *dev, unsigned int alternate, unsigned int 
 		  struct winusb_iso_pipe_info *pipe);
 
 /* wiso_find_pipe() - endpoint by bEndpointAddress in the current alternate
- * setting. ENOENT if there is none, or the setting is unknown. */
+ * setting. ENOENT if there is none, or the setting is unknown. Of pipe 0 nothing
+ * is known but type and address. */
 int wiso_find_pipe(struct wiso_device *dev, uint8_t address, struct winusb_iso_pipe_info *pipe);
 
 /* wiso_first_pipe() - first isochronous pipe of the current alternate setting
@@ -225,13 +247,15 @@ int wiso_set_ring_size(struct wiso_device *dev, unsigned int entries);
 
 /*
  * wiso_buffer_register() - get memory that the host controller can reach.
- * @pipe: bEndpointAddress of an isochronous pipe of the current alternate
- *	setting, which this session then owns until its last buffer has gone.
+ * @pipe: bEndpointAddress of a pipe of the current alternate setting, which this
+ *	session then owns until its last buffer has gone; or 0, for control
+ *	transfers, which any session may have.
  * @size: bytes of the data area, 1 to WINUSB_ISO_MAX_BUFFER_SIZE.
- * @packets: entries of the packet table, 1 to WINUSB_ISO_MAX_BUFFER_PACKETS.
+ * @packets: entries of the packet table, 1 to WINUSB_ISO_MAX_BUFFER_PACKETS; 0
+ *	for a plain pipe.
  *
  * The memory is zeroed and mapped. Errors: ENOENT (no such pipe), EOPNOTSUPP
- * (not isochronous, or no bandwidth), EBUSY (another session owns it), ERANGE
+ * (it has no bandwidth), EBUSY (another session owns it), ERANGE
  * (size), EDOM (packets), EMFILE (WINUSB_ISO_MAX_BUFFERS), EDQUOT (the module's
  * memory limit), ENOMEM.
  */
@@ -250,7 +274,8 @@ int wiso_buffer_unregister(struct wiso_buffer *buffer);
 /* The data area: size bytes. Written by the device between submission and
  * completion of an IN transfer. */
 void *wiso_buffer_data(const struct wiso_buffer *buffer);
-/* The packet table. The driver owns an entry from submission to completion. */
+/* The packet table, NULL of a plain pipe. The driver owns an entry from
+ * submission to completion. */
 struct winusb_iso_packet *wiso_buffer_packets(const struct wiso_buffer *buffer);
 size_t wiso_buffer_size(const struct wiso_buffer *buffer);
 uint32_t wiso_buffer_num_packets(const struct wiso_buffer *buffer);
@@ -274,14 +299,56 @@ void wiso_transfer_init(struct winusb_iso_transfer *transfer, const struct wiso_
 			uint32_t offset, uint32_t first_packet, uint32_t num_packets);
 
 /*
+ * wiso_transfer_init_plain() - describe a bulk or interrupt transfer.
+ * @offset: bytes from the start of the data area.
+ * @length: bytes; of an IN pipe better a multiple of its packet size, since more
+ *	from the device than was asked for is an error (-EOVERFLOW).
+ *
+ * Sets every member, as wiso_transfer_init(). A failed transfer halts the pipe:
+ * those behind it complete with -ECANCELED, and submitting says EPIPE until
+ * wiso_reset_pipe().
+ */
+void wiso_transfer_init_plain(struct winusb_iso_transfer *transfer,
+			      const struct wiso_buffer *buffer, uint32_t offset, uint32_t length);
+
+/* The setup packet of a control transfer, numbers in the machine's byte order. */
+struct wiso_setup {
+	uint8_t request_type;	/* bmRequestType; bit 7 set: IN */
+	uint8_t request;	/* bRequest */
+	uint16_t value;		/* wValue */
+	uint16_t index;		/* wIndex */
+	uint16_t length;	/* wLength: bytes of data */
+};
+
+/* Bytes of a setup packet in front of the data. */
+#define WISO_SETUP_SIZE		8
+
+/*
+ * wiso_transfer_init_control() - describe a control transfer.
+ * @buffer: of pipe 0.
+ * @offset: where the setup packet goes, WISO_SETUP_SIZE bytes; this writes it.
+ *	The data is behind it, at offset + WISO_SETUP_SIZE: to be filled for
+ *	OUT, and where it is found for IN.
+ *
+ * Sets every member, as wiso_transfer_init(). EMSGSIZE if setup and data do not
+ * fit in the buffer there. Submitting says EACCES for requests that the driver
+ * does not let through (<linux/winusb_iso.h>: struct winusb_iso_transfer); a
+ * completion with status -EPIPE is a stall: the device refused the request.
+ */
+int wiso_transfer_init_control(struct winusb_iso_transfer *transfer,
+			       const struct wiso_buffer *buffer, uint32_t offset,
+			       const struct wiso_setup *setup);
+
+/*
  * wiso_submit() - submit one transfer now, with one system call.
  *
  * What wiso_queue() holds back goes first. A refused transfer is refused here,
  * with no completion: EINVAL (flags, start_uframe, padding), ENOENT (buffer),
  * ESTALE (the pipe has gone with a change of alternate setting), ERANGE or E2BIG
  * (packets), EOVERFLOW (past the data area), EMSGSIZE or EBADMSG (length), ETIME
- * or EFBIG or EOPNOTSUPP (AT_FRAME), EAGAIN (ring full of pending and uncollected
- * transfers: collect completions).
+ * or EFBIG or EOPNOTSUPP (AT_FRAME), EACCES (control: not let through), EPIPE
+ * (the pipe is halted), EHOSTUNREACH (the device sleeps), EAGAIN (ring full of
+ * pending and uncollected transfers: collect completions).
  */
 int wiso_submit(struct wiso_device *dev, const struct winusb_iso_transfer *transfer);
 
@@ -342,11 +409,101 @@ int wiso_submit_and_wait(struct wiso_device *dev, const struct winusb_iso_transf
  *
  * It has completed, with -ECONNRESET, when the call returns; collect it as usual.
  * What was queued and not flushed counts as pending, too. A stream on the pipe says
- * ECONNRESET. ENOENT (no such isochronous pipe), EBUSY (another session owns it).
+ * ECONNRESET. ENOENT (no such pipe), EBUSY (another session owns it).
  */
 int wiso_abort_pipe(struct wiso_device *dev, uint8_t pipe);
-/* wiso_reset_pipe() - the same, and reset the host's side of the endpoint. */
+/* wiso_reset_pipe() - the same, and reset the host's side of the endpoint. Of a
+ * bulk or interrupt pipe: clear the halt on both sides; also what the device
+ * answers to that (EPIPE, ETIMEDOUT ...): then it is still halted. */
 int wiso_reset_pipe(struct wiso_device *dev, uint8_t pipe);
+
+/*
+ * wiso_cancel() - cancel one transfer, the oldest of the pipe with this cookie.
+ *
+ * It completes, soon, with -ECONNRESET, or with its own result if it was done just
+ * then; collect it as usual. On an isochronous pipe the stream is broken there.
+ * Finds what was queued and not flushed, too, but not what belongs to a stream.
+ * ENOENT (nothing with that cookie is pending, or no such pipe), EBUSY (another
+ * session owns the pipe).
+ */
+int wiso_cancel(struct wiso_device *dev, uint8_t pipe, uint64_t cookie);
+
+/* ---- Control, bulk and interrupt, one transfer at a time ------------------- */
+
+/*
+ * These need no buffer: the library keeps some, so that wiso_read() and
+ * wiso_write() make the session own the pipe until it is closed. They wait, and
+ * may be called by any number of threads; timeout_ms 0 is EINVAL. When the time
+ * is up, or a signal came (without WISO_OPEN_RESTART), what is left is cancelled
+ * before they return.
+ */
+
+/*
+ * wiso_control() - do a control transfer.
+ * @data: setup->length bytes; NULL if that is 0.
+ *
+ * Returns the bytes of data that were moved. Errors: EPIPE (stall: the device
+ * refused it), EACCES (the driver does not let it through, see
+ * <linux/winusb_iso.h>), ETIMEDOUT, EINTR, and what else a completion can say.
+ */
+ssize_t wiso_control(struct wiso_device *dev, const struct wiso_setup *setup, void *data,
+		     int timeout_ms);
+
+/*
+ * wiso_get_descriptor() - a descriptor of the device, up to size bytes of it.
+ * @type: bDescriptorType; @index: which of that type; @language: of a string,
+ *	0 for all others.
+ *
+ * Returns the bytes that came. Errors: those of wiso_control(), with a time-out
+ * of 5 s; EMSGSIZE if size is more than 65535.
+ */
+ssize_t wiso_get_descriptor(struct wiso_device *dev, uint8_t type, uint8_t index,
+			    uint16_t language, void *data, size_t size);
+
+enum wiso_write_flag {
+	/* When size is a multiple of the pipe's packet size, end with a packet
+	 * of no length, so that the device sees the end. */
+	WISO_WRITE_ZERO_PACKET	= 1 << 0,
+};
+
+/*
+ * wiso_read() - read from a bulk or interrupt IN pipe until size bytes came, or a
+ * short packet.
+ * @size: any; better a multiple of the pipe's packet size: what the device sends
+ *	beyond is an error (EOVERFLOW).
+ * @done: bytes at data, set in every case; or NULL.
+ *
+ * Returns 0. Errors: EPIPE (the device stalled, or the pipe is halted already),
+ * ETIMEDOUT, EINTR, EOVERFLOW (more bytes than fit), ECONNRESET (abort), EINVAL
+ * (not a bulk or interrupt pipe of this direction), those of
+ * wiso_buffer_register() but for size, and what else a completion can say. All
+ * that the device or bus did wrong halts the pipe: wiso_reset_pipe().
+ */
+int wiso_read(struct wiso_device *dev, uint8_t pipe, void *data, size_t size, size_t *done,
+	      int timeout_ms);
+
+/*
+ * wiso_write() - write to a bulk or interrupt OUT pipe.
+ * @size: any; 0 is one packet of no length.
+ * @done: bytes that were sent for certain, set in every case; or NULL.
+ * @flags: bits of enum wiso_write_flag.
+ *
+ * Returns 0 when all was sent. Errors: those of wiso_read().
+ */
+int wiso_write(struct wiso_device *dev, uint8_t pipe, const void *data, size_t size, size_t *done,
+	       unsigned int flags, int timeout_ms);
+
+/* ---- Power ----------------------------------------------------------------- */
+
+/*
+ * wiso_set_power() - set a power policy (enum winusb_iso_power_policy).
+ *
+ * Errors: ENOENT (no such policy), ERANGE (value), EOPNOTSUPP (ENABLE_WAKE: the
+ * device can not wake the host).
+ */
+int wiso_set_power(struct wiso_device *dev, unsigned int policy, uint32_t value);
+/* wiso_get_power() - read it back. ENOENT. */
+int wiso_get_power(struct wiso_device *dev, unsigned int policy, uint32_t *value);
 
 /* ---- Streams -------------------------------------------------------------- */
 
@@ -610,7 +767,7 @@ static inline uint64_t wiso_ns_to_uframes(uint64_t ns)
 
 /* Texts in English, for people. Never NULL, never to be freed. */
 
-/* "high speed" ... "unknown speed". */
+/* "low speed" ... "unknown speed". */
 const char *wiso_speed_text(unsigned int speed);
 /* "isochronous", "bulk", "interrupt", "control". */
 const char *wiso_pipe_type_text(unsigned int type);

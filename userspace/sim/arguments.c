@@ -10,7 +10,8 @@
 enum {
 	OPTION_FIRST = 256, ALTERNATE, INTERFACE, INTERFACES, SERIAL, FAULT, HOSTILE, FRAME_WRAP,
 	FIRST_FRAME, LEAD, IDLE_AFTER, IGNORE_START_FRAME, REPORT_START_FRAME, DANGEROUS, LISTEN,
-	ONCE, CONTROL, STDIN, SEND, STATS, READY_FD, DAEMON, WAIT,
+	ONCE, CONTROL, STDIN, SEND, STATS, READY_FD, DAEMON, WAIT, CLASS, FUNCTION, MS_OS, GUID,
+	REMOTE_WAKEUP,
 };
 
 static const struct option long_options[] = {
@@ -20,6 +21,11 @@ static const struct option long_options[] = {
 	{ "alternate", required_argument, NULL, ALTERNATE },
 	{ "interface", no_argument, NULL, INTERFACE },
 	{ "interfaces", required_argument, NULL, INTERFACES },
+	{ "class", required_argument, NULL, CLASS },
+	{ "function", required_argument, NULL, FUNCTION },
+	{ "ms-os", required_argument, NULL, MS_OS },
+	{ "guid", required_argument, NULL, GUID },
+	{ "remote-wakeup", no_argument, NULL, REMOTE_WAKEUP },
 	{ "fault", required_argument, NULL, FAULT },
 	{ "hostile", required_argument, NULL, HOSTILE },
 	{ "frame-wrap", required_argument, NULL, FRAME_WRAP },
@@ -56,7 +62,14 @@ static const char help[] =
 "                                 SIZE is BYTES[xMULT], at super speed BYTES[xBURST[xMULT]];\n"
 "                                 further :bulk :interrupt :fixed=N :ramp :audio44 :clip\n"
 "                                 :loop=OUT-ENDPOINT+INTERVALS\n"
+"                                 bulk and interrupt also :delay=FRAMES; 0=ENDPOINTS is alternate\n"
+"                                 setting 0, which has none otherwise\n"
 "      --interface                alternate settings from here on are the next interface's\n"
+"      --class C[:S[:P]]          class, subclass, protocol of the interface, hexadecimal (ff)\n"
+"      --function FIRST+COUNT     these interfaces belong together (interface association)\n"
+"      --ms-os 1|2|both           have Microsoft OS descriptors 1.0, 2.0 or both, for WINUSB\n"
+"      --guid GUID[,GUID...]      device interface GUIDs of a function; again for the next one\n"
+"      --remote-wakeup            say that the device can wake the host (it never does)\n"
 "      --hostile KIND             spoil the descriptors of alternate setting 1\n"
 "Time (in microframes; at full speed in frames)\n"
 "      --frame-wrap BITS          width of start frames reported (14; full speed 11)\n"
@@ -159,6 +172,10 @@ static int shape_option(struct arguments *a, int option, unsigned int *interface
 				SIM_MAX_INTERFACES);
 	if (option == INTERFACE)
 		return next_interface(&o->shape);
+	if (option == CLASS)
+		return sim_shape_class(&o->shape, optarg);
+	if (option == FUNCTION)
+		return sim_shape_associate(&o->shape, optarg);
 	if (option == ALTERNATE)
 		return sim_shape_add(&o->shape, o->speed, optarg);
 	return 0;
@@ -169,6 +186,31 @@ static int add_fault(struct arguments *a, const char *text)
 	if (a->n_faults == ARGUMENTS_FAULTS)
 		return sim_fail(EINVAL, "--fault: more than %d", ARGUMENTS_FAULTS);
 	a->fault[a->n_faults++] = text;
+	return 0;
+}
+
+static int parse_ms_os(const char *text, unsigned int *ms_os)
+{
+	if (!strcmp(text, "1"))
+		*ms_os = SIM_MS_OS_1;
+	else if (!strcmp(text, "2"))
+		*ms_os = SIM_MS_OS_2;
+	else if (!strcmp(text, "both"))
+		*ms_os = SIM_MS_OS_1 | SIM_MS_OS_2;
+	else
+		return sim_fail(EINVAL, "--ms-os %s: must be 1, 2 or both", text);
+	return 0;
+}
+
+static int add_guid(struct sim_options *options, const char *text)
+{
+	unsigned int i = 0;
+
+	while (i < SIM_MAX_INTERFACES && options->guid[i])
+		i++;
+	if (i == SIM_MAX_INTERFACES)
+		return sim_fail(EINVAL, "--guid: more than %d functions", SIM_MAX_INTERFACES);
+	options->guid[i] = text;
 	return 0;
 }
 
@@ -186,6 +228,13 @@ static int device_option(struct arguments *a, int option)
 		return add_fault(a, optarg);
 	case HOSTILE:
 		o->hostile = optarg;
+		return 0;
+	case MS_OS:
+		return parse_ms_os(optarg, &o->ms_os);
+	case GUID:
+		return add_guid(o, optarg);
+	case REMOTE_WAKEUP:
+		o->remote_wakeup = true;
 		return 0;
 	case FRAME_WRAP:
 		return parse_unsigned("frame-wrap", optarg, 32, &o->frame_wrap);
@@ -285,6 +334,16 @@ static int check(const struct arguments *a)
 	return 0;
 }
 
+/* The groups that were asked for stay. */
+static void default_shape(struct arguments *a, unsigned int interfaces)
+{
+	struct sim_shape asked = a->options.shape, *shape = &a->options.shape;
+
+	sim_shape_default(shape, a->options.speed, interfaces);
+	shape->n_associations = asked.n_associations;
+	memcpy(shape->association, asked.association, sizeof(asked.association));
+}
+
 int arguments_parse(struct arguments *a, int argc, char **argv)
 {
 	unsigned int interfaces = 0;
@@ -300,6 +359,6 @@ int arguments_parse(struct arguments *a, int argc, char **argv)
 	if (interfaces && a->options.shape.n_interfaces)
 		return sim_fail(EINVAL, "--interfaces is for the default shape only");
 	if (!a->options.shape.n_interfaces)
-		sim_shape_default(&a->options.shape, a->options.speed, interfaces ? interfaces : 1);
+		default_shape(a, interfaces ? interfaces : 1);
 	return check(a);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Endpoint 0: the standard requests; everything else stalls. */
+/* Endpoint 0: requests one after another, the standard ones answered. */
 #include "internal.h"
 
 #include <string.h>
 
-/* Room for the largest configuration descriptor a shape can have. */
-#define CONTROL_ROOM 16384
+/* Room for the largest configuration descriptor a shape can have, and for what is stored. */
+#define CONTROL_ROOM SIM_STORED_BYTES
 
 enum request {
 	GET_STATUS = 0, CLEAR_FEATURE = 1, SET_FEATURE = 3, SET_ADDRESS = 5, GET_DESCRIPTOR = 6,
@@ -14,11 +14,9 @@ enum request {
 };
 
 enum { TO_DEVICE = 0, TO_INTERFACE = 1, TO_ENDPOINT = 2, IN = 0x80 };
-enum { ENDPOINT_HALT = 0, FUNCTION_SUSPEND = 0, U1_ENABLE = 48, U2_ENABLE = 49, LTM_ENABLE = 50 };
-
-struct setup {
-	uint8_t type, request;
-	uint16_t value, index, length;
+enum {
+	ENDPOINT_HALT = 0, FUNCTION_SUSPEND = 0, REMOTE_WAKEUP = 1, U1_ENABLE = 48, U2_ENABLE = 49,
+	LTM_ENABLE = 50,
 };
 
 static uint16_t word(const uint8_t *bytes)
@@ -80,6 +78,8 @@ static int feature(struct sim *sim, const struct setup *s, bool set)
 
 	switch (s->type & 0x1f) {
 	case TO_DEVICE:
+		if (s->value == REMOTE_WAKEUP)
+			return sim->options.remote_wakeup ? 0 : -EPIPE;
 		return super && s->value >= U1_ENABLE && s->value <= LTM_ENABLE ? 0 : -EPIPE;
 	case TO_INTERFACE:
 		return super && s->value == FUNCTION_SUSPEND ? 0 : -EPIPE;
@@ -157,12 +157,12 @@ static int host_to_device(struct sim *sim, const struct setup *s)
 
 static int handle(struct sim *sim, struct urb *urb, const struct setup *s)
 {
-	if ((s->type & 0x60) != 0)	/* class and vendor requests: none */
-		return -EPIPE;
+	if ((s->type & 0x60) != 0)	/* class and vendor requests */
+		return request_handle(sim, urb, s);
 	return s->type & IN ? device_to_host(sim, urb, s) : host_to_device(sim, s);
 }
 
-void control_request(struct sim *sim, struct urb *urb)
+static void control_request(struct sim *sim, struct urb *urb)
 {
 	struct setup s = {
 		.type = urb->setup[0], .request = urb->setup[1], .value = word(urb->setup + 2),
@@ -186,4 +186,76 @@ void control_request(struct sim *sim, struct urb *urb)
 		urb->actual = urb->length;
 	else if (urb->actual > asked)
 		urb->actual = asked;
+}
+
+/* The oldest request is answered, or was answered and the reply is on its way. */
+static void begin(struct sim *sim)
+{
+	struct urb *urb = sim->control;
+
+	if (!urb || urb->done)
+		return;
+	control_request(sim, urb);
+	urb->done = 1;
+	urb->delay_ns = urb->delay_ns ? sim->now_ns + urb->delay_ns : 0;
+}
+
+static void pop(struct sim *sim)
+{
+	struct urb *urb = sim->control;
+
+	sim->control = urb->next;
+	urb_put(sim, urb);
+}
+
+/* Replies to what is over; the request after that begins. */
+void control_advance(struct sim *sim)
+{
+	for (begin(sim); sim->control && !sim->control->held &&
+	     sim->control->delay_ns <= sim->now_ns; begin(sim)) {
+		reply_submit(sim, sim->control);
+		pop(sim);
+	}
+}
+
+bool control_next_event(const struct sim *sim, uint64_t *when)
+{
+	if (!sim->control || sim->control->held)
+		return false;
+	*when = sim->control->delay_ns;
+	return true;
+}
+
+void control_submit(struct sim *sim, struct urb *urb)
+{
+	struct urb **at = &sim->control;
+
+	while (*at)
+		at = &(*at)->next;
+	urb->next = NULL;
+	*at = urb;
+	control_advance(sim);
+}
+
+/* True if the request was still ours; @status is what the reply to the unlink must say. */
+bool control_unlink(struct sim *sim, uint32_t seqnum, int32_t *status)
+{
+	struct urb **at = &sim->control, *urb;
+
+	while (*at && (*at)->seqnum != seqnum)
+		at = &(*at)->next;
+	urb = *at;
+	if (!urb)
+		return false;
+	*at = urb->next;
+	urb_put(sim, urb);
+	*status = -ECONNRESET;
+	return true;
+}
+
+void control_forget(struct sim *sim)
+{
+	while (sim->control)
+		pop(sim);
+	sim->stored_length = 0;
 }

@@ -28,9 +28,7 @@ int device_submit(struct sim *sim, struct urb *urb)
 	struct pipe *pipe;
 
 	if ((urb->address & 0x0f) == 0) {
-		control_request(sim, urb);
-		reply_submit(sim, urb);
-		urb_put(sim, urb);
+		control_submit(sim, urb);
 		return 0;
 	}
 	pipe = pipe_find(sim, urb->address);
@@ -52,7 +50,11 @@ int device_unlink(struct sim *sim, const struct usbip_header *request)
 	unsigned int i;
 
 	sim->stats.unlinks++;
-	for (i = 0; i < SIM_ALL_PIPES; i++)
+	if (control_unlink(sim, request->unlink_seqnum, &status))
+		i = SIM_ALL_PIPES;
+	else
+		i = 0;
+	for (; i < SIM_ALL_PIPES; i++)
 		if (pipe_unlink(sim, &sim->pipe[i], request->unlink_seqnum, &status))
 			break;
 	reply_unlink(sim, request->seqnum, status);
@@ -90,6 +92,11 @@ static void connect_loop(struct sim *sim, struct pipe *in)
 	if (!in->endpoint->loop_from)
 		return;
 	out = pipe_find(sim, in->endpoint->loop_from);
+	if (in->endpoint->type != SIM_ISO) {
+		out->feeds_loop = true;
+		in->loop_from = out;
+		return;
+	}
 	if (out->store.entry || loop_open(out, in->endpoint->loop_delay))
 		in->loop_from = out;
 	else
@@ -205,6 +212,7 @@ void device_advance(struct sim *sim)
 		carry_all(sim, until);
 		sim->seen_frame = until;
 	} while (sim->seen_frame < sim->now_frame);
+	control_advance(sim);
 	reply_all(sim);
 	if (sim->vanishing)
 		link_drop(sim);
@@ -227,7 +235,9 @@ void device_close(struct sim *sim)
 		pipe->tail = NULL;
 		pipe->live = pipe->halted = pipe->open = false;
 		loop_close(pipe);
+		plain_forget(pipe);
 	}
+	control_forget(sim);
 	sim->configuration = 0;
 	memset(sim->alternate, 0, sizeof(sim->alternate));
 }

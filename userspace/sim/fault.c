@@ -19,6 +19,7 @@ static const struct {
 	[FAULT_LATE] = { "late", 0 },
 	[FAULT_STALL] = { "stall", 0 },
 	[FAULT_HOLE] = { "hole", 1 },
+	[FAULT_NAK] = { "nak", 0 },
 	[FAULT_LATE_REPLY] = { "late-reply", 5 },
 	[FAULT_HOLD] = { "hold", 0 },
 	[FAULT_VANISH] = { "vanish", 0 },

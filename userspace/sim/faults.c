@@ -75,6 +75,7 @@ static void strike_packet(struct pipe *pipe, struct usbip_packet *packet, const 
 		return set_packet(packet, 0, -EXDEV);
 	case FAULT_STALL:
 		pipe->halted = pipe->endpoint->type != SIM_ISO;
+		pipe->runs_ahead = fault->value;
 		return set_packet(packet, 0, -EPIPE);
 	default:
 		return;
@@ -108,7 +109,7 @@ void faults_at_packet(struct sim *sim, struct pipe *pipe, struct urb *urb,
 	for (i = 0; i < sim->n_faults; i++) {
 		struct fault *fault = &sim->fault[i];
 
-		if (fault->kind == FAULT_HOLE || fault->pipe == 0 ||
+		if (fault->kind == FAULT_HOLE || fault->kind == FAULT_NAK || fault->pipe == 0 ||
 		    !fault_strikes(fault, pipe->endpoint->address, pipe->index, counter))
 			continue;
 		sim->stats.faults_fired++;
@@ -120,6 +121,24 @@ void faults_at_packet(struct sim *sim, struct pipe *pipe, struct urb *urb,
 	}
 	if (spent)
 		forget_spent(sim);
+}
+
+/* Whether the plain transfer whose turn it is must wait for a release. */
+bool faults_nak(struct sim *sim, struct pipe *pipe)
+{
+	bool nak = false;
+	unsigned int i;
+
+	for (i = 0; i < sim->n_faults; i++) {
+		struct fault *fault = &sim->fault[i];
+
+		if (fault->kind == FAULT_NAK &&
+		    fault_strikes(fault, pipe->endpoint->address, pipe->index, pipe->index))
+			nak = true;
+	}
+	sim->stats.faults_fired += nak;
+	forget_spent(sim);
+	return nak;
 }
 
 /* How many service intervals the transfer about to start must leave out. */

@@ -11,8 +11,8 @@ uint32_t function_length(const struct pipe *pipe, uint64_t counter, uint32_t ask
 {
 	uint32_t length = pipe->payload;
 
-	if (pipe->endpoint->type == SIM_BULK)
-		return asked;
+	if (pipe->endpoint->type != SIM_ISO)
+		return plain_length(pipe, counter, asked);
 	switch (pipe->endpoint->lengths) {
 	case SIM_LENGTH_FIXED:
 		length = pipe->endpoint->length_fixed;

@@ -17,6 +17,8 @@
 /* Larger requests are refused: they are no transfer but an attempt to eat our memory. */
 #define SIM_MAX_TRANSFER (64u << 20)
 #define SIM_MAX_PACKETS 65536u
+/* Room for the longest control transfer. */
+#define SIM_STORED_BYTES 65536u
 
 /* One request of the host, with room that is kept and reused. */
 struct urb {
@@ -34,6 +36,9 @@ struct urb {
 	int32_t status;
 	uint32_t actual;
 	bool held;
+	bool waits;		/* plain: answered with NAK so far */
+	bool nak, asked_nak;	/* plain: by a fault; whether it was asked for */
+	bool refused;		/* plain: fails without being carried */
 	uint64_t delay_ns;
 	enum fault_kind malformed;
 	int64_t malformed_value;
@@ -50,7 +55,15 @@ struct loop_entry {
 	bool valid;
 };
 
-/* What an OUT pipe keeps for the IN pipe that sends it back. */
+struct fifo_entry;
+
+/* What a plain OUT pipe keeps for the IN pipe that sends it back: packets in their order. */
+struct fifo {
+	struct fifo_entry *head, *tail;
+	size_t bytes;
+};
+
+/* The same of an isochronous one: by service interval. */
 struct loop_store {
 	struct loop_entry *entry;
 	uint8_t *data;
@@ -63,6 +76,7 @@ struct pipe {
 	uint32_t interval, payload;
 	bool open;		/* part of the current alternate settings */
 	bool halted;
+	bool runs_ahead;	/* what is behind a stall fails, too, instead of waiting */
 	struct urb *head, *tail;
 	bool live;		/* a stream runs: next_slot counts */
 	uint64_t next_slot;
@@ -73,6 +87,8 @@ struct pipe {
 	uint64_t last_good;
 	bool any_good;
 	struct loop_store store;
+	struct fifo fifo;
+	bool feeds_loop;	/* plain OUT */
 	struct pipe *loop_from;
 	struct sim_pipe_stats stats;
 };
@@ -97,6 +113,7 @@ struct sim {
 	struct sim_options options;
 	char serial[32];
 	char hostile[32];
+	char guid[SIM_MAX_INTERFACES][SIM_GUIDS_SIZE];
 	pthread_mutex_t lock;
 	pthread_t thread;
 	bool thread_runs;
@@ -115,6 +132,9 @@ struct sim {
 
 	uint8_t configuration;
 	uint8_t alternate[SIM_MAX_INTERFACES];
+	struct urb *control;		/* requests, oldest first */
+	uint8_t stored[SIM_STORED_BYTES];	/* by the vendor request */
+	uint32_t stored_length;
 	struct pipe pipe[SIM_ALL_PIPES];	/* SIM_MAX_PIPES for each interface */
 
 	struct fault fault[SIM_MAX_FAULTS];
@@ -142,7 +162,24 @@ void hostile_apply(const char *kind, uint8_t *endpoint, size_t *length, uint8_t 
 		   size_t *companion_length);
 
 /* control.c */
-void control_request(struct sim *sim, struct urb *urb);
+void control_submit(struct sim *sim, struct urb *urb);
+bool control_unlink(struct sim *sim, uint32_t seqnum, int32_t *status);
+void control_advance(struct sim *sim);
+bool control_next_event(const struct sim *sim, uint64_t *when);
+void control_forget(struct sim *sim);
+
+/* requests.c */
+struct setup {
+	uint8_t type, request;
+	uint16_t value, index, length;
+};
+int request_handle(struct sim *sim, struct urb *urb, const struct setup *setup);
+
+/* ms-os.c */
+size_t ms_os_string(const struct sim *sim, uint8_t *out, size_t room);
+size_t ms_os_capability(const struct sim *sim, uint8_t *out, size_t room);
+size_t ms_os_request(const struct sim *sim, const struct setup *setup, uint8_t *out, size_t room);
+int ms_os_check(const struct sim_options *options);
 
 /* clock.c */
 uint64_t clock_now(const struct sim *sim);
@@ -159,6 +196,14 @@ void pipe_reply(struct sim *sim, struct pipe *pipe);
 bool pipe_next_event(const struct sim *sim, const struct pipe *pipe, uint64_t *when);
 void pipe_reset(struct sim *sim, struct pipe *pipe);
 void pipe_flush(struct sim *sim, struct pipe *pipe, int32_t status);
+
+/* plain.c */
+uint32_t plain_length(const struct pipe *pipe, uint64_t counter, uint32_t asked);
+uint64_t plain_span(const struct sim *sim, const struct pipe *pipe, const struct urb *urb);
+bool plain_go(struct sim *sim, struct pipe *pipe, struct urb *urb, uint64_t until);
+void plain_halt(struct sim *sim, struct pipe *pipe);
+void plain_forget(struct pipe *pipe);
+bool plain_ends_empty(const struct pipe *pipe, const struct urb *urb);
 
 /* packet.c */
 void packet_carry(struct sim *sim, struct pipe *pipe, struct urb *urb, uint32_t number);
@@ -208,6 +253,7 @@ int message_part_done(struct sim *sim);
 /* faults of the running device: faults.c */
 void faults_at_packet(struct sim *sim, struct pipe *pipe, struct urb *urb,
 		      struct usbip_packet *packet, uint64_t counter);
+bool faults_nak(struct sim *sim, struct pipe *pipe);
 uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter);
 bool faults_stall_control(struct sim *sim);
 

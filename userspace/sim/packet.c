@@ -7,6 +7,8 @@ static void carry_in(struct pipe *pipe, struct urb *urb, struct usbip_packet *pa
 {
 	uint32_t length;
 
+	if (pipe->loop_from && pipe->endpoint->type != SIM_ISO)
+		return;		/* plain_go() has filled it */
 	if (pipe->loop_from)
 		loop_get(pipe->loop_from, counter - pipe->endpoint->loop_delay,
 			 urb->data + packet->offset, packet->length, &length);
@@ -51,8 +53,14 @@ static void take_out(struct pipe *pipe, struct urb *urb, const struct usbip_pack
 
 	if (packet->status)
 		return;
+	if (pipe->feeds_loop) {	/* plain_go() has taken it */
+		pipe->stats.good++;
+		return;
+	}
 	if (!pipe->store.entry) {
 		function_sink(pipe, data, packet->actual, counter);
+		if (pipe->endpoint->type != SIM_ISO && packet->actual)
+			pipe->stats.empty += plain_ends_empty(pipe, urb);
 		return;
 	}
 	function_count_missing(pipe, counter);

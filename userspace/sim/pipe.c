@@ -2,19 +2,11 @@
 /* A pipe's queue: where transfers start, when they are over, what an unlink leaves of them. */
 #include "internal.h"
 
-/* Bytes a bulk endpoint moves per frame or microframe: a bus with nothing else on it. */
-static uint32_t bulk_capacity(enum sim_speed speed)
-{
-	return speed == SIM_FULL ? 1216 : speed == SIM_HIGH ? 6656 : 49152;
-}
-
 /* How many frames or microframes the transfer takes. */
 static uint64_t span(const struct sim *sim, const struct pipe *pipe, const struct urb *urb)
 {
-	uint32_t capacity = bulk_capacity(sim->options.speed);
-
-	if (pipe->endpoint->type == SIM_BULK)
-		return urb->length ? (urb->length + capacity - 1) / capacity : 1;
+	if (pipe->endpoint->type != SIM_ISO)
+		return plain_span(sim, pipe, urb);
 	return (uint64_t)urb->n_packets * pipe->interval;
 }
 
@@ -86,7 +78,7 @@ void pipe_submit(struct sim *sim, struct pipe *pipe, struct urb *urb)
 {
 	struct schedule_slot slot;
 
-	if (pipe->halted) {
+	if (pipe->halted && !pipe->head) {
 		urb->status = -EPIPE;
 		return give_back(sim, pipe, urb);
 	}
@@ -107,11 +99,31 @@ static void move_later(struct pipe *pipe, struct urb *urb, uint64_t frames)
 	pipe->next_slot += frames;
 }
 
+/* The transfers behind one that waited wait for it, too. */
+static bool carry_plain(struct sim *sim, struct pipe *pipe, struct urb *urb, uint64_t until)
+{
+	uint64_t was = urb->slot;
+
+	if (sim->vanishing || (!urb->waits && urb->slot >= until) ||
+	    !plain_go(sim, pipe, urb, until))
+		return false;
+	if (urb->slot > was)
+		move_later(pipe, urb->next, urb->slot - was);
+	if (urb->refused)
+		pipe->stats.errors++;
+	else
+		packet_carry(sim, pipe, urb, 0);
+	urb->done = 1;
+	return true;
+}
+
 /* Carries the packets of one transfer; false if some are still ahead. */
 static bool carry_transfer(struct sim *sim, struct pipe *pipe, struct urb *urb, uint64_t until)
 {
 	uint64_t skip;
 
+	if (pipe->endpoint->type != SIM_ISO)
+		return carry_plain(sim, pipe, urb, until);
 	if (urb->done == 0 && urb->slot < until && sim->n_faults) {
 		skip = faults_hole(sim, pipe, urb->slot / pipe->interval);
 		if (skip)
@@ -185,7 +197,7 @@ bool pipe_next_event(const struct sim *sim, const struct pipe *pipe, uint64_t *w
 	}
 	while (urb && urb->done == urb->n_packets)
 		urb = urb->next;
-	if (!urb)
+	if (!urb || urb->waits)
 		return any;
 	due = clock_time_of(sim, end_of(sim, pipe, urb));
 	*when = any && *when < due ? *when : due;
@@ -215,7 +227,7 @@ static void give_back_part(struct sim *sim, struct pipe *pipe, struct urb *urb, 
 {
 	uint32_t i;
 
-	for (i = urb->done; i < urb->n_packets; i++) {
+	for (i = urb->done; urb->is_iso && i < urb->n_packets; i++) {
 		urb->packets[i].actual = 0;
 		urb->packets[i].status = -EXDEV;
 	}
@@ -238,8 +250,11 @@ bool pipe_unlink(struct sim *sim, struct pipe *pipe, uint32_t seqnum, int32_t *s
 	if (was_last)
 		pull_back(sim, pipe);
 	pipe->stats.unlinked++;
-	*status = urb->done ? 0 : -ECONNRESET;
-	if (urb->done)	/* keep what was carried: first the transfer's reply, then the unlink's */
+	if (!urb->is_iso && urb->packets[0].actual)
+		urb->actual = urb->packets[0].actual;
+	*status = urb->done || urb->actual ? 0 : -ECONNRESET;
+	/* Keep what was carried: first the transfer's reply, then the unlink's. */
+	if (urb->done || urb->actual)
 		give_back_part(sim, pipe, urb, urb->done < urb->n_packets ? -ECONNRESET : 0);
 	else
 		urb_put(sim, urb);
@@ -259,4 +274,5 @@ void pipe_reset(struct sim *sim, struct pipe *pipe)
 	pipe->halted = false;
 	pipe->next_slot = 0;
 	loop_close(pipe);
+	plain_forget(pipe);
 }

@@ -27,6 +27,7 @@ enum usbip_operation {
 #define USBIP_DIR_OUT 0
 #define USBIP_DIR_IN 1
 #define USBIP_URB_ISO_ASAP 0x0002
+#define USBIP_URB_ZERO_PACKET 0x0040
 
 struct usbip_packet {
 	uint32_t offset, length, actual;

@@ -90,12 +90,24 @@ static bool take_fixed(struct sim_endpoint *e, const char **text)
 	return true;
 }
 
+static bool take_delay(struct sim_endpoint *e, const char **text)
+{
+	unsigned long value;
+
+	if (!take_number(text, 80000, &value))
+		return false;
+	e->delay = (uint32_t)value;
+	return true;
+}
+
 static bool take_option(struct sim_endpoint *e, const char **text)
 {
 	if (take(text, "loop="))
 		return take_loop(e, text);
 	if (take(text, "fixed="))
 		return take_fixed(e, text);
+	if (take(text, "delay="))
+		return take_delay(e, text);
 	if (take(text, "bulk"))
 		e->type = SIM_BULK;
 	else if (take(text, "interrupt"))
@@ -136,7 +148,8 @@ static int bad_alternate(const char *text)
 			"in:0x81:1024x3:1 or out:0x01:512:2, separated by commas", text);
 }
 
-static struct sim_alternate *next_alternate(struct sim_shape *shape)
+/* The last interface, with its alternate setting 0. */
+static struct sim_interface *last_interface(struct sim_shape *shape)
 {
 	struct sim_interface *interface;
 
@@ -144,19 +157,14 @@ static struct sim_alternate *next_alternate(struct sim_shape *shape)
 		shape->n_interfaces = 1;
 	interface = &shape->interface[shape->n_interfaces - 1];
 	if (interface->n_alternates == 0)
-		interface->n_alternates = 1;	/* alternate 0, without endpoints */
-	if (interface->n_alternates == SIM_MAX_ALTERNATES)
-		return NULL;
-	return &interface->alternate[interface->n_alternates];
+		interface->n_alternates = 1;
+	return interface;
 }
 
-int sim_shape_add(struct sim_shape *shape, enum sim_speed speed, const char *text)
+static int take_alternate(struct sim_alternate *alternate, enum sim_speed speed, const char *text)
 {
-	struct sim_alternate *alternate = next_alternate(shape);
 	const char *at = text;
 
-	if (!alternate)
-		return sim_fail(E2BIG, "more than %d alternate settings", SIM_MAX_ALTERNATES);
 	*alternate = (struct sim_alternate){ 0 };
 	do {
 		if (alternate->n_endpoints == SIM_MAX_PIPES)
@@ -165,9 +173,52 @@ int sim_shape_add(struct sim_shape *shape, enum sim_speed speed, const char *tex
 		if (!take_endpoint(&alternate->endpoint[alternate->n_endpoints++], speed, &at))
 			return bad_alternate(text);
 	} while (take(&at, ","));
-	if (*at)
-		return bad_alternate(text);
-	shape->interface[shape->n_interfaces - 1].n_alternates++;
+	return *at ? bad_alternate(text) : 0;
+}
+
+int sim_shape_add(struct sim_shape *shape, enum sim_speed speed, const char *text)
+{
+	struct sim_interface *interface = last_interface(shape);
+
+	if (take(&text, "0="))
+		return take_alternate(&interface->alternate[0], speed, text);
+	if (interface->n_alternates == SIM_MAX_ALTERNATES)
+		return sim_fail(E2BIG, "more than %d alternate settings", SIM_MAX_ALTERNATES);
+	if (take_alternate(&interface->alternate[interface->n_alternates], speed, text))
+		return -1;
+	interface->n_alternates++;
+	return 0;
+}
+
+int sim_shape_class(struct sim_shape *shape, const char *text)
+{
+	struct sim_interface *interface = last_interface(shape);
+	unsigned int number[3] = { 0 };
+	int end = -1;
+
+	if (sscanf(text, "%2x%n:%2x%n:%2x%n", &number[0], &end, &number[1], &end, &number[2],
+		   &end) < 1 || text[end])
+		return sim_fail(EINVAL, "class \"%s\": must be CLASS[:SUBCLASS[:PROTOCOL]] in "
+				"hexadecimal", text);
+	interface->has_class = true;
+	interface->interface_class = (uint8_t)number[0];
+	interface->subclass = (uint8_t)number[1];
+	interface->protocol = (uint8_t)number[2];
+	return 0;
+}
+
+int sim_shape_associate(struct sim_shape *shape, const char *text)
+{
+	unsigned int first, count;
+	int end = -1;
+
+	if (shape->n_associations == SIM_MAX_INTERFACES ||
+	    sscanf(text, "%1u+%1u%n", &first, &count, &end) != 2 || text[end])
+		return sim_fail(EINVAL, "function \"%s\": must be FIRST+COUNT, the first "
+				"interface and how many", text);
+	shape->association[shape->n_associations++] = (struct sim_association){
+		(uint8_t)first, (uint8_t)count,
+	};
 	return 0;
 }
 
@@ -266,8 +317,10 @@ static int endpoint_check(const struct sim_endpoint *e, enum sim_speed speed)
 				    (e->interval > 16 && e->type == SIM_ISO)))
 		return sim_fail(EINVAL, "endpoint 0x%02x: interval %u is not in 1..16", e->address,
 				e->interval);
-	if (e->loop_from && (!endpoint_is_in(e) || e->type != SIM_ISO))
-		return sim_fail(EINVAL, "endpoint 0x%02x: only isochronous IN can loop back",
+	if (e->loop_from && !endpoint_is_in(e))
+		return sim_fail(EINVAL, "endpoint 0x%02x: only IN can loop back", e->address);
+	if (e->delay && e->type == SIM_ISO)
+		return sim_fail(EINVAL, "endpoint 0x%02x: isochronous ones take no delay",
 				e->address);
 	return 0;
 }
@@ -289,10 +342,13 @@ static int loop_check(const struct sim_alternate *alternate, const struct sim_en
 	if (!in->loop_from)
 		return 0;
 	out = find(alternate, in->loop_from);
-	if (out && out->type == SIM_ISO && out->interval == in->interval)
+	if (out && out->type == in->type &&
+	    (in->type == SIM_ISO ? out->interval == in->interval :
+				   out->packet_size == in->packet_size))
 		return 0;
-	return sim_fail(EINVAL, "endpoint 0x%02x: loop=%u needs an isochronous OUT endpoint %u of "
-			"the same interval", in->address, in->loop_from, in->loop_from);
+	return sim_fail(EINVAL, "endpoint 0x%02x: loop=%u needs an OUT endpoint %u of the same "
+			"type and %s", in->address, in->loop_from, in->loop_from,
+			in->type == SIM_ISO ? "interval" : "packet size");
 }
 
 static int alternate_check(const struct sim_alternate *alternate, enum sim_speed speed)
@@ -323,10 +379,28 @@ static void collect_addresses(const struct sim_interface *interface, uint32_t *u
 		}
 }
 
+static int association_check(const struct sim_shape *shape)
+{
+	unsigned int i, next = 0;
+
+	for (i = 0; i < shape->n_associations; i++) {
+		const struct sim_association *a = &shape->association[i];
+
+		if (a->first < next || a->count == 0 || a->first + a->count > shape->n_interfaces)
+			return sim_fail(EINVAL, "function %u+%u: there are no such interfaces, or "
+					"they have one", a->first, a->count);
+		next = a->first + a->count;
+	}
+	return 0;
+}
+
 int shape_check(const struct sim_shape *shape, enum sim_speed speed)
 {
 	uint32_t used, before = 0;
 	unsigned int i, a;
+
+	if (association_check(shape))
+		return -1;
 
 	if (!shape->n_interfaces || shape->n_interfaces > SIM_MAX_INTERFACES)
 		return sim_fail(EINVAL, "a device has 1..%d interfaces", SIM_MAX_INTERFACES);

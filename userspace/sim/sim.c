@@ -33,14 +33,22 @@ static int options_check(const struct sim_options *o)
 	if (o->hostile && !hostile_known(o->hostile, o->speed))
 		return sim_fail(EINVAL, "hostile descriptor \"%s\" is unknown at this speed",
 				o->hostile);
-	return shape_check(&o->shape, o->speed);
+	return ms_os_check(o) ? -1 : shape_check(&o->shape, o->speed);
 }
 
 static void copy_strings(struct sim *sim)
 {
 	const struct sim_options *o = &sim->options;
 
+	unsigned int i;
+
 	snprintf(sim->serial, sizeof(sim->serial), "%s", o->serial ? o->serial : "");
+	for (i = 0; i < SIM_MAX_INTERFACES; i++) {
+		const char *none = i ? "" : SIM_DEFAULT_GUID;
+
+		snprintf(sim->guid[i], sizeof(sim->guid[i]), "%s", o->guid[i] ? o->guid[i] : none);
+		sim->options.guid[i] = sim->guid[i];
+	}
 	if (!o->hostile)
 		return;
 	snprintf(sim->hostile, sizeof(sim->hostile), "%s", o->hostile);
@@ -134,11 +142,12 @@ int sim_process(struct sim *sim)
 static bool next_event(const struct sim *sim, uint64_t *when)
 {
 	uint64_t due;
-	bool any = false;
 	unsigned int i;
+	bool any;
 
 	if (sim->link.fd < 0 || link_is_backed_up(sim))
 		return false;
+	any = control_next_event(sim, when);
 	for (i = 0; i < SIM_ALL_PIPES; i++) {
 		if (!sim->pipe[i].head || !pipe_next_event(sim, &sim->pipe[i], &due))
 			continue;
@@ -284,7 +293,9 @@ void sim_release(struct sim *sim)
 	pthread_mutex_lock(&sim->lock);
 	for (i = 0; i < SIM_ALL_PIPES; i++)
 		for (urb = sim->pipe[i].head; urb; urb = urb->next)
-			urb->held = false;
+			urb->held = urb->nak = false;
+	for (urb = sim->control; urb; urb = urb->next)
+		urb->held = false;
 	pthread_mutex_unlock(&sim->lock);
 	wake(sim);
 }

@@ -53,7 +53,8 @@ struct sim_endpoint {
 	uint32_t length_fixed;
 	bool clip;		/* cut IN packets to what the host asked for instead of babble */
 	uint8_t loop_from;	/* IN: address of the OUT endpoint to send back; 0 is counter */
-	uint32_t loop_delay;	/* how many service intervals later; at least 1 */
+	uint32_t loop_delay;	/* isochronous: how many service intervals later; at least 1 */
+	uint32_t delay;		/* bulk, interrupt: (micro)frames more for each transfer */
 };
 
 struct sim_alternate {
@@ -62,13 +63,42 @@ struct sim_alternate {
 };
 
 struct sim_interface {
-	unsigned int n_alternates;	/* alternate 0, without endpoints, included */
+	unsigned int n_alternates;	/* alternate 0 included */
+	bool has_class;			/* else 0xff, 0, 0: vendor-specific */
+	uint8_t interface_class, subclass, protocol;
 	struct sim_alternate alternate[SIM_MAX_ALTERNATES];
+};
+
+struct sim_association {
+	uint8_t first, count;		/* interfaces that belong together */
 };
 
 struct sim_shape {
 	unsigned int n_interfaces;
+	unsigned int n_associations;
+	struct sim_association association[SIM_MAX_INTERFACES];
 	struct sim_interface interface[SIM_MAX_INTERFACES];
+};
+
+/* Microsoft OS descriptors, bits of sim_options.ms_os. */
+enum sim_ms_os { SIM_MS_OS_1 = 1, SIM_MS_OS_2 = 2 };
+
+/* Text of the interface GUIDs of one function, separated by commas. */
+#define SIM_GUIDS_SIZE 160
+#define SIM_DEFAULT_GUID "{5d1f4fd0-7d5c-4ab5-9d2b-3f9d4c0c5e01}"
+/* bRequest of the vendor requests that read Microsoft OS descriptors. */
+#define SIM_MS_OS_REQUEST 0x20
+
+/*
+ * Vendor and class requests to any recipient that the device knows; all others stall.
+ * OUT with SIM_REQUEST_STORE keeps its data, IN gives it back.
+ */
+enum sim_request {
+	SIM_REQUEST_STORE	= 1,
+	SIM_REQUEST_STALL	= 2,	/* stalls */
+	SIM_REQUEST_SLOW	= 3,	/* as STORE, wValue ms later; 0xffff: when released */
+	SIM_REQUEST_HALT	= 4,	/* halts the endpoint wIndex (bulk, interrupt) */
+	SIM_REQUEST_SETUP	= 5,	/* IN: the setup packet as it came */
 };
 
 struct sim_options {
@@ -76,6 +106,10 @@ struct sim_options {
 	uint16_t vendor, product;	/* default 1209:0001, a test id of pid.codes */
 	const char *serial;
 	struct sim_shape shape;		/* default: sim_shape_default(speed, 1) */
+	unsigned int ms_os;		/* Microsoft OS descriptors that it has, 0: none */
+	/* Device interface GUIDs by function; NULL: SIM_DEFAULT_GUID for the first one. */
+	const char *guid[SIM_MAX_INTERFACES];
+	bool remote_wakeup;		/* says that it can wake the host (it never does) */
 	const char *hostile;		/* a kind of hostile descriptor in alternate 1, or NULL */
 	unsigned int frame_wrap;	/* bits of start frames reported: 8..32 */
 	uint64_t first_frame;		/* the frame clock's value at the start */
@@ -116,8 +150,14 @@ struct sim;
 
 void sim_options_init(struct sim_options *options, enum sim_speed speed);
 void sim_shape_default(struct sim_shape *shape, enum sim_speed speed, unsigned int interfaces);
-/* Adds alternate setting @text (grammar: README.md) to the last interface of @shape. */
+/*
+ * Adds alternate setting @text (grammar: README.md) to the last interface of @shape; beginning with
+ * "0=" it is alternate setting 0, which has no endpoints otherwise.
+ */
 int sim_shape_add(struct sim_shape *shape, enum sim_speed speed, const char *text);
+/* Class of the last interface of @shape; an interface association (both: README.md). */
+int sim_shape_class(struct sim_shape *shape, const char *text);
+int sim_shape_associate(struct sim_shape *shape, const char *text);
 /* The most bytes per service interval, and the interval in frames or microframes. */
 uint32_t sim_endpoint_payload(enum sim_speed speed, const struct sim_endpoint *endpoint);
 uint32_t sim_endpoint_interval(enum sim_speed speed, const struct sim_endpoint *endpoint);

@@ -207,7 +207,7 @@ TEST(sizes, "packets for a time cover it, and are never none")
 
 TEST(texts, "every text is there, for numbers that nobody knows, too")
 {
-	CHECK(!strcmp(wiso_version(), "1.0.0"));
+	CHECK(!strcmp(wiso_version(), "1.1.0"));
 	CHECK(!strcmp(wiso_speed_text(WINUSB_ISO_SPEED_HIGH), "high speed"));
 	CHECK(!strcmp(wiso_speed_text(99), "unknown speed"));
 	CHECK(!strcmp(wiso_pipe_type_text(1), "isochronous"));
