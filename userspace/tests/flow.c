@@ -305,13 +305,14 @@ bool flow_check(struct flow *flow, const struct winusb_iso_completion *completio
 	return good && (want->any_packets || check_packets(flow, completion));
 }
 
-/* Nothing is there to check the first start frame of a device against. */
+/* Without a frame counter nothing is there to check the first start frame against. */
 bool flow_check_plain(struct flow *flow, const struct winusb_iso_completion *completion)
 {
 	struct flow_want want = { .trust = WINUSB_ISO_TRUST_EXACT };
 
 	if (!flow->reaped) {
-		want.trust = WINUSB_ISO_TRUST_TIMED;
+		if (!flow->first_exact)
+			want.trust = WINUSB_ISO_TRUST_TIMED;
 		want.flags = WINUSB_ISO_COMPLETION_NEW_STREAM;
 	}
 	return flow_check(flow, completion, &want);

@@ -37,6 +37,7 @@ struct flow {
 	/* What an IN packet of service interval @counter brings of @asked bytes; NULL: all. */
 	uint32_t (*received)(uint64_t counter, uint32_t asked);
 	bool foreign;			/* the data is not the pattern: the test looks at it */
+	bool first_exact;		/* a frame counter vouches for the first transfer, too */
 	unsigned int sparse;		/* looks at the whole of every nth packet only */
 
 	uint64_t prepared, submitted, reaped;

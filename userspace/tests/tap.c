@@ -28,6 +28,11 @@ static struct {
 
 static void (*after_each)(void);
 
+const char *tap_sentence(void)
+{
+	return current.sentence;
+}
+
 void tap_after_each(void (*run)(void))
 {
 	after_each = run;

@@ -35,6 +35,9 @@ struct tap_test {
 
 int tap_main(int argc, char **argv, const struct tap_test *tests, size_t count);
 
+/* The sentence of the test that runs: the table's very string, so that it can lead to a row. */
+const char *tap_sentence(void);
+
 /* Also runs @run after each test, inside of it; for what must hold after every one. */
 void tap_after_each(void (*run)(void));
 

@@ -124,6 +124,51 @@ BINDS(other_product, "devices=1209:0002", 0)
 BINDS(other_vendor, "devices=1208:0001", 0)
 BINDS(other_interface, "devices=1209:0001:ff", 0)
 
+/* --- interfaces of a class, without isochronous endpoints --- */
+
+/* Two interfaces with a bulk endpoint each; the first is of class aa. */
+static void start_plain_device(struct fixture *f)
+{
+	struct sim_options options;
+
+	sim_options_init(&options, SIM_HIGH);
+	memset(&options.shape, 0, sizeof(options.shape));
+	REQUIRE(!sim_shape_add(&options.shape, SIM_HIGH, "0=in:0x81:512:0:bulk"));
+	REQUIRE(!sim_shape_class(&options.shape, "aa"));
+	options.shape.n_interfaces++;
+	REQUIRE(!sim_shape_add(&options.shape, SIM_HIGH, "0=in:0x82:512:0:bulk"));
+	fixture_start_unbound(f, &options);
+}
+
+/* Bit n of @wanted: interface n of two is bound. */
+static void check_binds_plain(const char *parameters, unsigned int wanted)
+{
+	struct fixture f;
+	unsigned int i;
+
+	module_reload(parameters);
+	start_plain_device(&f);
+	for (i = 0; i < 2; i++)
+		EQUAL(has_node(&f, i), wanted >> i & 1);
+}
+
+#define BINDS_PLAIN(name, parameters, wanted) \
+	static void name(void) { check_binds_plain(parameters, wanted); }
+BINDS_PLAIN(plain_as_a_whole, "devices=1209:0001", 2)
+BINDS_PLAIN(plain_named, "devices=1209:0001:0", 1)
+BINDS_PLAIN(plain_named_last, "devices=1209:0001,1209:0001:00", 3)
+
+static void plain_new_id(void)
+{
+	struct fixture f;
+
+	module_reload("");
+	start_plain_device(&f);
+	REQUIRE_WORKS(module_driver_write("new_id", "1209 0001 aa"));
+	CHECK(has_node(&f, 0));
+	CHECK(!has_node(&f, 1));
+}
+
 /* --- by hand --- */
 
 static void present_device_is_bound(void)
@@ -259,6 +304,12 @@ static const struct tap_test tests[] = {
 	{ "unbind takes the node away, bind brings it back", unbind_and_bind },
 	{ "bind of a device that nobody named says ENODEV", bind_of_unnamed },
 	{ "the module has no alias by which a device would load it", no_aliases },
+	{ "an interface of a class without isochronous endpoints is not meant by its device",
+	  plain_as_a_whole },
+	{ "an interface of a class without isochronous endpoints is bound when it is named",
+	  plain_named },
+	{ "it is bound when its device is named before it, too", plain_named_last },
+	{ "it is bound when new_id names its class", plain_new_id },
 };
 
 int main(int argc, char **argv)

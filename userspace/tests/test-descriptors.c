@@ -119,24 +119,10 @@ static void super_bound(void) { check_bound(SIM_SUPER); }
 
 /* --- interfaces that can not stream --- */
 
-static void no_isochronous(void)
-{
-	static const char *const alternates[] = {
-		"in:0x83:512:0:bulk,out:0x03:512:0:bulk,in:0x84:16:4:interrupt", NULL
-	};
-	struct sim_options options;
-	struct kmsg kmsg;
-	struct fixture f;
-	char path[32];
+/* Class aa is nobody's. */
+#define OTHER_CLASS "aa"
 
-	fixture_options(&options, SIM_HIGH, alternates);
-	kmsg_start(&kmsg);
-	fixture_start_unbound(&f, &options);
-	CHECK(!fixture_node(&f, 0, path, sizeof(path)));
-	kmsg_expect_silence(&kmsg);
-}
-
-static void no_endpoints(void)
+static void check_plain(const char *const *alternates, const char *class, bool bound)
 {
 	struct sim_options options;
 	struct kmsg kmsg;
@@ -147,13 +133,26 @@ static void no_endpoints(void)
 	memset(&options.shape, 0, sizeof(options.shape));
 	options.shape.n_interfaces = 1;
 	options.shape.interface[0].n_alternates = 1;
+	if (alternates)
+		fixture_options(&options, SIM_HIGH, alternates);
+	if (class)
+		REQUIRE(!sim_shape_class(&options.shape, class));
 	kmsg_start(&kmsg);
 	fixture_start_unbound(&f, &options);
-	CHECK(!fixture_node(&f, 0, path, sizeof(path)));
+	CHECK(fixture_node(&f, 0, path, sizeof(path)) == bound);
 	kmsg_expect_silence(&kmsg);
 }
 
-/* Interface 1 of three has a bulk endpoint only. */
+static const char *const plain[] = {
+	"in:0x83:512:0:bulk,out:0x03:512:0:bulk,in:0x84:16:4:interrupt", NULL
+};
+
+static void no_isochronous(void) { check_plain(plain, OTHER_CLASS, false); }
+static void no_endpoints(void) { check_plain(NULL, OTHER_CLASS, false); }
+static void vendors_plain(void) { check_plain(plain, NULL, true); }
+static void vendors_empty(void) { check_plain(NULL, "ff:01:02", true); }
+
+/* Interface 1 of three has a bulk endpoint only, and is of a class. */
 static void only_what_streams(void)
 {
 	struct sim_options options;
@@ -166,6 +165,7 @@ static void only_what_streams(void)
 	REQUIRE(!sim_shape_add(&options.shape, SIM_HIGH, "in:0x81:192:1"));
 	options.shape.n_interfaces++;
 	REQUIRE(!sim_shape_add(&options.shape, SIM_HIGH, "in:0x82:512:0:bulk"));
+	REQUIRE(!sim_shape_class(&options.shape, OTHER_CLASS));
 	options.shape.n_interfaces++;
 	REQUIRE(!sim_shape_add(&options.shape, SIM_HIGH, "in:0x83:192:1"));
 	kmsg_start(&kmsg);
@@ -246,9 +246,14 @@ static const struct tap_test tests[] = {
 	{ "super speed: reserved bits of the packet size are refused", super_reserved_bits },
 	{ "super speed: less bytes per interval than a packet are accepted",
 	  super_small_companion },
-	{ "an interface with bulk and interrupt endpoints only is left alone", no_isochronous },
-	{ "an interface without endpoints is left alone", no_endpoints },
-	{ "of a device's interfaces those that can stream are bound", only_what_streams },
+	{ "an interface of a class with bulk and interrupt endpoints only is left alone",
+	  no_isochronous },
+	{ "an interface of a class without endpoints is left alone", no_endpoints },
+	{ "a vendor-specific interface with bulk and interrupt endpoints only is bound",
+	  vendors_plain },
+	{ "a vendor-specific interface without endpoints is bound", vendors_empty },
+	{ "of a device's interfaces of a class those that can stream are bound",
+	  only_what_streams },
 	{ "a refused interface does not keep another from being bound", hostile_alone },
 };
 

@@ -176,9 +176,10 @@ static void not_isochronous(void)
 
 	scene_open(&scene);
 	fixture_set_alternate(scene.fd, 8);
-	RETURNS(register_buffer(scene.fd, 0x83, PAGE, 1), EOPNOTSUPP);
-	RETURNS(register_buffer(scene.fd, 0x03, PAGE, 1), EOPNOTSUPP);
-	RETURNS(register_buffer(scene.fd, 0x84, PAGE, 1), EOPNOTSUPP);
+	RETURNS(register_buffer(scene.fd, 0x83, PAGE, 1), EDOM);
+	RETURNS(register_buffer(scene.fd, 0x03, PAGE, 1), EDOM);
+	RETURNS(register_buffer(scene.fd, 0x84, PAGE, 1), EDOM);
+	RETURNS(register_buffer(scene.fd, 0x00, PAGE, 1), EDOM);
 	WORKS(set_up_ring(scene.fd, 8));
 }
 
@@ -422,7 +423,8 @@ static const struct tap_test tests[] = {
 	  reserved_address_bits },
 	{ "a buffer in an alternate setting without pipes is refused with ENOENT",
 	  alternate_without_pipes },
-	{ "a buffer for a bulk or interrupt pipe is refused with EOPNOTSUPP", not_isochronous },
+	{ "packets in a buffer for a control, bulk or interrupt pipe are refused with EDOM",
+	  not_isochronous },
 	{ "a buffer for a pipe that another session owns is refused with EBUSY",
 	  owned_by_another },
 	{ "closing a session gives its pipes back", closing_frees_pipe },

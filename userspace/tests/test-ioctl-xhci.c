@@ -38,7 +38,8 @@ static void features(void)
 	REQUIRE_WORKS(fixture_ioctl(open_node(), WINUSB_ISO_IOC_GET_INFO, &info));
 	SAME_TEXT(info.controller, "xhci-hcd");
 	EQUAL(info.features, WINUSB_ISO_FEATURE_RING | WINUSB_ISO_FEATURE_PACKET_LENGTHS |
-	      WINUSB_ISO_FEATURE_FRAME_COUNTER);
+	      WINUSB_ISO_FEATURE_FRAME_COUNTER | WINUSB_ISO_FEATURE_PLAIN |
+	      WINUSB_ISO_FEATURE_CANCEL | WINUSB_ISO_FEATURE_POWER);
 }
 
 static void frame(void)

@@ -24,6 +24,8 @@ union argument {
 	struct winusb_iso_submit_ring submit_ring;
 	struct winusb_iso_pipe pipe;
 	struct winusb_iso_frame frame;
+	struct winusb_iso_cancel cancel;
+	struct winusb_iso_power power;
 	struct winusb_iso_completion completion;
 };
 
@@ -41,10 +43,13 @@ union argument {
 #define GOOD_ABORT_PIPE		{ .pipe = { .pipe = SCENE_IN } }
 #define GOOD_RESET_PIPE		{ .pipe = { .pipe = SCENE_IN } }
 #define GOOD_GET_FRAME		{ .frame = { 0 } }
+#define GOOD_CANCEL		{ .cancel = { .cookie = 1, .pipe = SCENE_IN } }
+#define GOOD_SET_POWER		{ .power = { .policy = 0x81, .value = 0 } }
+#define GOOD_GET_POWER		{ .power = { .policy = 0x81 } }
 
-#define QUERIES(DO) DO(GET_INFO) DO(GET_ALTERNATE) DO(GET_PIPE) DO(GET_FRAME)
+#define QUERIES(DO) DO(GET_INFO) DO(GET_ALTERNATE) DO(GET_PIPE) DO(GET_FRAME) DO(GET_POWER)
 #define CHANGES(DO) DO(SET_ALTERNATE) DO(SETUP_RING) DO(REGISTER_BUFFER) DO(UNREGISTER_BUFFER) \
-	DO(SUBMIT) DO(SUBMIT_RING) DO(ABORT_PIPE) DO(RESET_PIPE)
+	DO(SUBMIT) DO(SUBMIT_RING) DO(ABORT_PIPE) DO(RESET_PIPE) DO(CANCEL) DO(SET_POWER)
 #define ALL_BUT_REAP(DO) QUERIES(DO) CHANGES(DO)
 #define ALL(DO) ALL_BUT_REAP(DO) DO(REAP)
 
@@ -171,6 +176,7 @@ DEFINE(read_only_memory, GET_INFO)
 DEFINE(read_only_memory, GET_ALTERNATE)
 DEFINE(read_only_memory, GET_PIPE)
 DEFINE(read_only_memory, GET_FRAME)
+DEFINE(read_only_memory, GET_POWER)
 
 static void unknown_number(void)
 {
@@ -179,7 +185,7 @@ static void unknown_number(void)
 	unsigned int number;
 
 	scene_set_up(&scene);
-	for (number = 0x0d; number < 0x100; number++) {
+	for (number = 0x10; number < 0x100; number++) {
 		RETURNS(fixture_ioctl(scene.fd, _IOWR(WINUSB_ISO_IOC_MAGIC, number, char[8]),
 				      argument), ENOTTY);
 		RETURNS(fixture_ioctl(scene.fd, _IO(WINUSB_ISO_IOC_MAGIC, number), NULL), ENOTTY);
@@ -233,6 +239,7 @@ PADDING(SUBMIT, winusb_iso_transfer, padding)
 PADDING(SUBMIT_RING, winusb_iso_submit_ring, flags)
 PADDING(ABORT_PIPE, winusb_iso_pipe, padding)
 PADDING(RESET_PIPE, winusb_iso_pipe, padding)
+PADDING(CANCEL, winusb_iso_cancel, padding)
 
 /* --- results that can not be delivered --- */
 
@@ -430,6 +437,7 @@ static const struct tap_test tests[] = {
 	ENTRY(read_only_memory, GET_ALTERNATE, "with memory that can't be written says EFAULT")
 	ENTRY(read_only_memory, GET_PIPE, "with memory that can't be written says EFAULT")
 	ENTRY(read_only_memory, GET_FRAME, "with memory that can't be written says EFAULT")
+	ENTRY(read_only_memory, GET_POWER, "with memory that can't be written says EFAULT")
 	{ "SETUP_RING that can't deliver its result says EFAULT and is undone", setup_ring_undone },
 	{ "REGISTER_BUFFER that can't deliver its result says EFAULT and is undone",
 	  register_undone },
@@ -452,6 +460,7 @@ static const struct tap_test tests[] = {
 	ENTRY(padding, SUBMIT_RING, "with a flag says EINVAL")
 	ENTRY(padding, ABORT_PIPE, "with padding that is not zero says EINVAL")
 	ENTRY(padding, RESET_PIPE, "with padding that is not zero says EINVAL")
+	ENTRY(padding, CANCEL, "with padding that is not zero says EINVAL")
 	{ "REAP on a non-blocking file without a completion says EAGAIN", reap_would_block },
 	{ "REAP that a signal interrupts says EINTR and loses nothing", reap_interrupted },
 #define ROW(NAME) ENTRY(unplugged, NAME, "after an unplug says ENODEV")

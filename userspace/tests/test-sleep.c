@@ -27,9 +27,9 @@
 #define HOSTS 3
 #define PACKET 192		/* bytes: 1 ms */
 #define UFRAMES 8		/* of a packet */
-#define PACKETS 5		/* of a transfer */
+#define PACKETS 10		/* of a transfer: longer than xHCI must be ahead to be timed */
 #define SPAN (PACKETS * UFRAMES)
-#define QUEUE 200		/* transfers: 1 s */
+#define QUEUE 200		/* transfers: 2 s */
 #define ALL (QUEUE * PACKETS)
 
 /* A host controller, by its Linux driver. */
