@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The thread of a file: waits for the device and hands every completion to its operation. It is
+ * woken by a transfer that the driver refuses: through the rings that comes back at once, as a
+ * completion with a cookie that no operation has.
+ */
+#include <errno.h>
+#include <time.h>
+
+#include "device.h"
+#include "internal.h"
+
+#define KICK_COOKIE	0
+
+static void hand_over(const struct winusb_iso_completion *completion)
+{
+	struct win_op *op;
+
+	if (completion->cookie == KICK_COOKIE)
+		return;
+	op = (struct win_op *)(uintptr_t)completion->cookie;
+	op->class->completed(op, completion);
+}
+
+static bool should_stop(struct win_file *file)
+{
+	bool closed;
+
+	pthread_mutex_lock(&file->lock);
+	closed = file->closed;
+	pthread_mutex_unlock(&file->lock);
+	return closed && !win_op_any(file);
+}
+
+static void progress(struct win_file *file, struct wiso_device *dev)
+{
+	if (file->hooks && file->hooks->progress)
+		file->hooks->progress(file, dev);
+}
+
+/* All that is there, after waiting for the first. 0, or an errno. */
+static int collect(struct wiso_device *dev)
+{
+	struct winusb_iso_completion completion;
+
+	if (wiso_wait_completion(dev, &completion, -1) < 0)
+		return errno;
+	do {
+		hand_over(&completion);
+	} while (wiso_next_completion(dev, &completion) == 0);
+	return 0;
+}
+
+static void device_gone(struct win_file *file, struct wiso_device *dev)
+{
+	pthread_mutex_lock(&file->lock);
+	file->gone = true;
+	pthread_mutex_unlock(&file->lock);
+	win_op_refuse(file, ERROR_DEVICE_NOT_CONNECTED);
+	if (file->hooks && file->hooks->gone)
+		file->hooks->gone(file, dev);
+	win_op_fail_all(file, ERROR_DEVICE_NOT_CONNECTED);
+}
+
+static void ended(struct win_file *file)
+{
+	pthread_mutex_lock(&file->lock);
+	file->dispatching = false;
+	pthread_cond_broadcast(&file->left);
+	pthread_mutex_unlock(&file->lock);
+	win_object_put(&file->event.waitable.object);
+}
+
+static void dispatch(void *arg)
+{
+	static const struct timespec pause = { .tv_nsec = 1000000 };
+	struct win_file *file = arg;
+	struct wiso_device *dev = file->dev;
+
+	while (!should_stop(file)) {
+		int error = collect(dev);
+
+		if (error == ENODEV) {
+			device_gone(file, dev);
+			break;
+		}
+		/* No memory to keep a completion for another caller: it stays in the ring. */
+		if (error && error != EINTR)
+			nanosleep(&pause, NULL);
+		progress(file, dev);
+	}
+	ended(file);
+}
+
+DWORD win_file_dispatch(struct win_file *file)
+{
+	DWORD error = ERROR_SUCCESS;
+
+	pthread_mutex_lock(&file->lock);
+	if (file->closed) {
+		error = ERROR_INVALID_HANDLE;
+	} else if (file->gone) {
+		error = ERROR_DEVICE_NOT_CONNECTED;
+	} else if (!file->dispatching) {
+		win_object_get(&file->event.waitable.object);
+		error = win_thread_start(dispatch, file);
+		if (error)
+			win_object_put(&file->event.waitable.object);
+		else
+			file->dispatching = true;
+	}
+	pthread_mutex_unlock(&file->lock);
+	return error;
+}
+
+static void kick(struct wiso_device *dev)
+{
+	struct winusb_iso_transfer nothing = { .cookie = KICK_COOKIE };
+
+	/* A ring without room has completions to come. */
+	if (wiso_queue(dev, &nothing) == 0)
+		wiso_flush(dev);
+}
+
+void win_file_kick(struct win_file *file)
+{
+	struct wiso_device *dev = win_file_enter(file);
+
+	if (!dev)
+		return;
+	kick(dev);
+	win_file_leave(file);
+}
+
+void win_dispatcher_stop(struct win_file *file)
+{
+	bool dispatching;
+
+	pthread_mutex_lock(&file->lock);
+	dispatching = file->dispatching;
+	pthread_mutex_unlock(&file->lock);
+	if (dispatching)
+		kick(file->dev);
+	pthread_mutex_lock(&file->lock);
+	while (file->dispatching)
+		pthread_cond_wait(&file->left, &file->lock);
+	pthread_mutex_unlock(&file->lock);
+}

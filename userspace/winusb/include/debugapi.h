@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* All in <winbase.h>. */
+#include <winbase.h>

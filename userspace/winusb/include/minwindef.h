@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* All in <windef.h>. */
+#include <windef.h>

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* All in <timeapi.h>. */
+#include <timeapi.h>

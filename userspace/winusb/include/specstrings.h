@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* All in <sal.h>. */
+#include <sal.h>

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Operations from start to completion. One table finds the pending ones by their OVERLAPPED, one
+ * list per file those of the file. An OVERLAPPED says STATUS_PENDING exactly as long as its
+ * operation is in both, since both change under one lock.
+ */
+#include <stdlib.h>
+
+#include "internal.h"
+
+#define BUCKETS		1024u
+/* Cancelled at a time, without the lock. */
+#define CANCEL_BATCH	64u
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* everything of operations */
+static pthread_cond_t drained = PTHREAD_COND_INITIALIZER;	/* a file has no operations now */
+static struct win_op *buckets[BUCKETS];
+static uint64_t last_sequence;
+static uint64_t last_round;
+
+/* ---- The two places where a pending one is found --------------------------- */
+
+static struct win_op **bucket_of(const OVERLAPPED *overlapped)
+{
+	uintptr_t key = (uintptr_t)overlapped >> 3;
+
+	return &buckets[(key ^ key >> 10 ^ key >> 20) & (BUCKETS - 1)];
+}
+
+static void insert(struct win_op *op)
+{
+	struct win_op **bucket = bucket_of(op->overlapped);
+	struct win_file *root = win_file_root(op->file);
+
+	op->hash_next = *bucket;
+	*bucket = op;
+	op->file_prev = NULL;
+	op->file_next = root->ops;
+	if (op->file_next)
+		op->file_next->file_prev = op;
+	root->ops = op;
+	op->file->num_ops++;
+	op->sequence = ++last_sequence;
+	op->cancel_round = 0;
+	op->pending = true;
+}
+
+static void remove_op(struct win_op *op)
+{
+	struct win_op **at = bucket_of(op->overlapped);
+
+	while (*at != op)
+		at = &(*at)->hash_next;
+	*at = op->hash_next;
+	if (op->file_prev)
+		op->file_prev->file_next = op->file_next;
+	else
+		win_file_root(op->file)->ops = op->file_next;
+	if (op->file_next)
+		op->file_next->file_prev = op->file_prev;
+	op->pending = false;
+	if (!--op->file->num_ops)
+		pthread_cond_broadcast(&drained);
+}
+
+static struct win_op *find_pending(const OVERLAPPED *overlapped)
+{
+	struct win_op *op = *bucket_of(overlapped);
+
+	while (op && op->overlapped != overlapped)
+		op = op->hash_next;
+	return op;
+}
+
+/* ---- Start ----------------------------------------------------------------- */
+
+static void let_go(struct win_op *op)
+{
+	if (op->port)
+		win_object_put((struct win_object *)(void *)op->port);
+	if (op->event)
+		win_object_put(&op->event->waitable.object);
+	free(op->packet);
+}
+
+void win_op_get(struct win_op *op)
+{
+	atomic_fetch_add_explicit(&op->refs, 1, memory_order_relaxed);
+}
+
+void win_op_put(struct win_op *op)
+{
+	struct win_file *file = op->file;
+
+	if (atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	let_go(op);
+	op->class->free(op);
+	win_object_put(&file->event.waitable.object);
+}
+
+/* With the lowest bit set in hEvent, a completion port is not told. */
+static bool wants_port(const struct win_op *op)
+{
+	return op->overlapped && !((uintptr_t)op->overlapped->hEvent & 1);
+}
+
+static bool find_port(struct win_op *op)
+{
+	struct win_file *file = win_file_root(op->file);
+
+	if (!wants_port(op))
+		return true;
+	pthread_mutex_lock(&file->lock);
+	op->port = file->port;
+	if (op->port) {
+		win_object_get((struct win_object *)(void *)op->port);
+		op->packet = calloc(1, sizeof(*op->packet));
+		if (op->packet)
+			op->packet->key = file->key;
+	}
+	pthread_mutex_unlock(&file->lock);
+	return !op->port || op->packet;
+}
+
+static DWORD make_pending(struct win_op *op)
+{
+	DWORD error;
+
+	if (op->event)
+		win_event_reset(op->event);
+	else if (op->overlapped)
+		win_event_reset(&win_file_root(op->file)->event);
+	pthread_mutex_lock(&lock);
+	error = op->file->refuse_ops;
+	if (!error) {
+		if (op->overlapped) {
+			op->overlapped->InternalHigh = 0;
+			__atomic_store_n(&op->overlapped->Internal, (ULONG_PTR)STATUS_PENDING,
+					 __ATOMIC_RELEASE);
+		}
+		win_object_get(&op->file->event.waitable.object);
+		insert(op);
+	}
+	pthread_mutex_unlock(&lock);
+	return error;
+}
+
+DWORD win_op_start(struct win_op *op, const struct win_op_class *class, struct win_file *file,
+		   OVERLAPPED *overlapped)
+{
+	DWORD error = ERROR_SUCCESS;
+
+	op->class = class;
+	op->file = file;
+	op->overlapped = overlapped;
+	op->waits = !overlapped || !file->overlapped;
+	op->thread = GetCurrentThreadId();
+	op->event = NULL;
+	op->port = NULL;
+	op->packet = NULL;
+	atomic_init(&op->refs, 2);
+	win_event_init(&op->done, NULL, true, false);
+	if (overlapped && overlapped->hEvent) {
+		op->event = win_handle_get(overlapped->hEvent, &win_event_class);
+		if (!op->event)
+			return ERROR_INVALID_HANDLE;
+	}
+	error = find_port(op) ? make_pending(op) : ERROR_NOT_ENOUGH_MEMORY;
+	if (error)
+		let_go(op);
+	return error;
+}
+
+/* ---- Completion ------------------------------------------------------------ */
+
+/* Makes it known in the OVERLAPPED. Afterwards that may be gone. False: it was done before. */
+static bool end(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
+{
+	bool first;
+
+	pthread_mutex_lock(&lock);
+	first = op->pending;
+	if (first) {
+		remove_op(op);
+		op->status = status;
+		op->bytes = bytes;
+		if (op->overlapped) {
+			op->overlapped->InternalHigh = bytes;
+			__atomic_store_n(&op->overlapped->Internal, (ULONG_PTR)(ULONG)status,
+					 __ATOMIC_RELEASE);
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	return first;
+}
+
+/*
+ * An auto-reset event is taken by the thread in GetOverlappedResult(), which would have waited
+ * for it on Windows.
+ */
+static void signal_events(struct win_op *op, bool skip_file)
+{
+	bool taken;
+
+	win_wait_lock();
+	taken = op->event && !op->event->manual && op->done.waitable.first;
+	if (op->event && !taken)
+		win_event_set_locked(op->event);
+	else if (!op->event && op->overlapped && !skip_file)
+		win_event_set_locked(&win_file_root(op->file)->event);
+	win_event_set_locked(&op->done);
+	win_wait_unlock();
+}
+
+static void post(struct win_op *op)
+{
+	struct win_packet *packet = op->packet;
+
+	op->packet = NULL;
+	packet->overlapped = op->overlapped;
+	packet->status = op->status;
+	packet->bytes = (DWORD)op->bytes;
+	win_port_post(op->port, packet);
+}
+
+static void announce(struct win_op *op)
+{
+	struct win_file *root = win_file_root(op->file);
+	bool skip_file;
+
+	pthread_mutex_lock(&root->lock);
+	skip_file = root->skip_event;
+	pthread_mutex_unlock(&root->lock);
+	if (op->packet)
+		post(op);
+	signal_events(op, skip_file);
+}
+
+bool win_op_complete(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
+{
+	if (!end(op, status, bytes))
+		return false;
+	announce(op);
+	win_op_put(op);
+	return true;
+}
+
+DWORD win_op_abandon(struct win_op *op, DWORD error)
+{
+	if (end(op, win_status_from_error(error), 0)) {
+		/* Somebody may have seen it pending. */
+		win_event_set(&op->done);
+		win_op_put(op);
+	} else {
+		error = op->waits ? win_error_from_status(op->status) : ERROR_IO_PENDING;
+	}
+	win_op_put(op);
+	return error;
+}
+
+BOOL win_op_finish(struct win_op *op, DWORD *bytes)
+{
+	NTSTATUS status;
+
+	if (!op->waits) {
+		win_op_put(op);
+		return win_fail(ERROR_IO_PENDING);
+	}
+	win_wait_one(&op->done.waitable, INFINITE);
+	status = op->status;
+	if (bytes)
+		*bytes = (DWORD)op->bytes;
+	win_op_put(op);
+	return NT_SUCCESS(status) ? TRUE : win_fail(win_error_from_status(status));
+}
+
+/* ---- Result ---------------------------------------------------------------- */
+
+/* As Windows waits: for what the handle says, and without looking twice. */
+static DWORD wait_unknown(struct win_file *file, const OVERLAPPED *overlapped, DWORD timeout_ms)
+{
+	if (overlapped->hEvent)
+		return WaitForSingleObject(overlapped->hEvent, timeout_ms);
+	if (file)
+		return win_wait_one(&file->event.waitable, timeout_ms);
+	SetLastError(ERROR_INVALID_HANDLE);
+	return WAIT_FAILED;
+}
+
+static DWORD wait_pending(struct win_file *file, struct win_op *op, const OVERLAPPED *overlapped,
+			  DWORD timeout_ms)
+{
+	DWORD result;
+
+	if (!op)
+		return wait_unknown(file, overlapped, timeout_ms);
+	result = win_wait_one(&op->done.waitable, timeout_ms);
+	win_op_put(op);
+	return result;
+}
+
+BOOL win_op_result(struct win_file *file, OVERLAPPED *overlapped, DWORD *bytes, DWORD timeout_ms)
+{
+	struct win_op *op = NULL;
+	NTSTATUS status;
+	DWORD result;
+
+	pthread_mutex_lock(&lock);
+	status = (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
+	if (status == STATUS_PENDING)
+		op = find_pending(overlapped);
+	if (op)
+		win_op_get(op);
+	pthread_mutex_unlock(&lock);
+	if (status == STATUS_PENDING) {
+		result = wait_pending(file, op, overlapped, timeout_ms);
+		if (result == WAIT_FAILED)
+			return FALSE;
+		if (result != WAIT_OBJECT_0)
+			return win_fail(timeout_ms ? WAIT_TIMEOUT : ERROR_IO_INCOMPLETE);
+		status = (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
+	}
+	if (bytes)
+		*bytes = (DWORD)overlapped->InternalHigh;
+	if (status == STATUS_PENDING)
+		return win_fail(ERROR_IO_INCOMPLETE);
+	return NT_SUCCESS(status) ? TRUE : win_fail(win_error_from_status(status));
+}
+
+/* ---- Cancelling ------------------------------------------------------------ */
+
+static bool fits(const struct win_op *op, const struct win_op_filter *filter)
+{
+	return (!filter->overlapped || op->overlapped == filter->overlapped) &&
+	       (!filter->thread || op->thread == filter->thread) &&
+	       (!filter->waits || op->waits) &&
+	       (!filter->file || op->file == filter->file || op->file->parent == filter->file);
+}
+
+/* A walk through what started before it. */
+struct walk {
+	const struct win_op_filter *filter;
+	uint64_t before;
+	uint64_t round;
+	struct win_op *ops[CANCEL_BATCH];	/* each with a reference */
+	unsigned int count;
+};
+
+static void visit(struct walk *walk, struct win_op *op)
+{
+	if (walk->count == CANCEL_BATCH || op->sequence > walk->before ||
+	    op->cancel_round >= walk->round || !fits(op, walk->filter))
+		return;
+	op->cancel_round = walk->round;
+	win_op_get(op);
+	walk->ops[walk->count++] = op;
+}
+
+/* The youngest first: a pipe is better emptied from its end. */
+static void collect(struct walk *walk)
+{
+	struct win_file *file = walk->filter->file;
+
+	walk->count = 0;
+	pthread_mutex_lock(&lock);
+	if (file) {
+		for (struct win_op *op = win_file_root(file)->ops; op; op = op->file_next)
+			visit(walk, op);
+	} else {
+		for (unsigned int i = 0; i < BUCKETS; i++)
+			for (struct win_op *op = buckets[i]; op; op = op->hash_next)
+				visit(walk, op);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+/* dev: of a file that is being closed, which nobody can enter any more. */
+static void cancel_one(struct win_op *op, struct wiso_device *dev)
+{
+	struct win_file *file = op->file;
+
+	if (!op->class->cancel)
+		return;
+	if (dev) {
+		op->class->cancel(op, dev);
+		return;
+	}
+	dev = win_file_enter(file);
+	if (!dev)
+		return;
+	op->class->cancel(op, dev);
+	win_file_leave(file);
+}
+
+static unsigned int cancel(const struct win_op_filter *filter, struct wiso_device *dev)
+{
+	struct walk walk = { .filter = filter };
+	unsigned int total = 0;
+
+	pthread_mutex_lock(&lock);
+	walk.before = last_sequence;
+	walk.round = ++last_round;
+	pthread_mutex_unlock(&lock);
+	do {
+		collect(&walk);
+		for (unsigned int i = 0; i < walk.count; i++) {
+			cancel_one(walk.ops[i], dev);
+			win_op_put(walk.ops[i]);
+		}
+		total += walk.count;
+	} while (walk.count == CANCEL_BATCH);
+	return total;
+}
+
+unsigned int win_op_cancel(const struct win_op_filter *filter)
+{
+	return cancel(filter, NULL);
+}
+
+/* ---- The end of a file ----------------------------------------------------- */
+
+bool win_op_any(struct win_file *file)
+{
+	bool any;
+
+	pthread_mutex_lock(&lock);
+	any = file->num_ops;
+	pthread_mutex_unlock(&lock);
+	return any;
+}
+
+void win_op_refuse(struct win_file *file, DWORD error)
+{
+	pthread_mutex_lock(&lock);
+	file->refuse_ops = error;
+	pthread_mutex_unlock(&lock);
+}
+
+void win_op_end_all(struct win_file *file, struct wiso_device *dev)
+{
+	struct win_op_filter all = { .file = file };
+
+	win_op_refuse(file, ERROR_INVALID_HANDLE);
+	cancel(&all, dev);
+	pthread_mutex_lock(&lock);
+	while (file->num_ops)
+		pthread_cond_wait(&drained, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+void win_op_fail_all(struct win_file *file, DWORD error)
+{
+	struct win_op_filter all = { .file = file };
+	struct walk walk = { .filter = &all, .before = UINT64_MAX };
+
+	pthread_mutex_lock(&lock);
+	walk.round = ++last_round;
+	pthread_mutex_unlock(&lock);
+	do {
+		collect(&walk);
+		for (unsigned int i = 0; i < walk.count; i++) {
+			win_op_complete(walk.ops[i], win_status_from_error(error), 0);
+			win_op_put(walk.ops[i]);
+		}
+	} while (walk.count == CANCEL_BATCH);
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Isochronous transfers: cut where the driver's memory ends, handed over, and their results
+ * brought back when the driver is done. The driver queues and schedules; nothing here does.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "winusb-internal.h"
+
+static struct winusb_isoch_op *isoch_of(struct win_op *op)
+{
+	return (struct winusb_isoch_op *)(void *)op;
+}
+
+/* ---- Data ---------------------------------------------------------------------------------- */
+
+/* The caller's memory is the driver's there. */
+static bool is_shared(const struct winusb_isoch_op *op, const struct winusb_chunk *chunk)
+{
+	return op->buffer->memory && chunk == op->buffer->memory->chunk;
+}
+
+/* Where the caller has packet index, whose data is at offset of the transfer. */
+static unsigned char *place_of(const struct winusb_isoch_op *op, uint32_t index, uint32_t offset)
+{
+	const struct winusb_isoch_request *request = &op->request;
+
+	return op->buffer->data + (request->places ? request->places[index] :
+				   request->offset + offset);
+}
+
+static void copy_out_packets(const struct winusb_isoch_op *op,
+			     const struct winusb_isoch_piece *piece)
+{
+	uint32_t offset = 0;
+
+	for (uint32_t i = 0; i < piece->packets; i++) {
+		uint32_t length = op->request.results[piece->index + i].Length;
+
+		memcpy(piece->chunk->data + piece->position + offset,
+		       place_of(op, piece->index + i, piece->offset + offset), length);
+		offset += length;
+	}
+}
+
+/* What is to be sent goes to the driver's memory. */
+static void copy_out(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece)
+{
+	if (op->in || is_shared(op, piece->chunk))
+		return;
+	if (op->request.places)
+		copy_out_packets(op, piece);
+	else
+		memcpy(piece->chunk->data + piece->position,
+		       place_of(op, piece->index, piece->offset), piece->length);
+}
+
+/* What was received comes back, and nothing else: the room behind short packets stays as it is. */
+static void copy_in(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
+		    uint32_t i, const struct winusb_iso_packet *packet)
+{
+	if (!op->in || !packet->length || is_shared(op, piece->chunk))
+		return;
+	memcpy(place_of(op, piece->index + i, piece->offset + packet->offset),
+	       piece->chunk->data + piece->position + packet->offset, packet->length);
+}
+
+/* ---- Cutting ------------------------------------------------------------------------------- */
+
+static uint32_t packet_length(const struct winusb_isoch_op *op, uint32_t index, uint32_t rest)
+{
+	uint32_t max = op->buffer->shape.max_bytes;
+
+	if (op->request.flags & WINUSB_ISO_TRANSFER_PACKET_LENGTHS)
+		return op->request.results[index].Length;
+	return rest < max ? rest : max;
+}
+
+/* As many packets as fit before the end of their chunk; false if not even one does. */
+static bool cut(const struct winusb_isoch_op *op, uint32_t index, uint32_t offset,
+		struct winusb_isoch_piece *piece)
+{
+	const struct winusb_isoch_buffer *buffer = op->buffer;
+	uint32_t at = buffer->base + op->request.offset + offset;
+	unsigned int i = at / buffer->stride;
+	uint32_t room;
+
+	if (i >= buffer->num_chunks)
+		i = buffer->num_chunks - 1;
+	*piece = (struct winusb_isoch_piece){
+		.chunk = buffer->chunks[i], .index = index, .offset = offset,
+		.position = at - i * buffer->stride,
+	};
+	room = piece->chunk->size - piece->position;
+	while (index + piece->packets < op->request.packets) {
+		uint32_t length = packet_length(op, index + piece->packets, op->request.length -
+						offset - piece->length);
+
+		if (length > room - piece->length)
+			break;
+		piece->length += length;
+		piece->packets++;
+	}
+	return piece->packets;
+}
+
+/* ---- Handing over. With the lock of the pipe. ---------------------------------------------- */
+
+static void write_lengths(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece)
+{
+	for (uint32_t i = 0; i < piece->packets; i++)
+		piece->chunk->packets[piece->first + i].length =
+			op->request.results[piece->index + i].Length;
+}
+
+/* CONTINUE goes with all pieces, the frame with the first. */
+static uint32_t flags_for(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece)
+{
+	uint32_t flags = op->request.flags;
+
+	return piece->index ? flags & ~(uint32_t)WINUSB_ISO_TRANSFER_AT_FRAME : flags;
+}
+
+/* 0 or a negative errno. */
+static int submit(struct winusb_isoch_op *op, struct wiso_device *dev,
+		  struct winusb_isoch_piece *piece)
+{
+	struct winusb_iso_transfer transfer;
+	struct winusb_chunk *chunk;
+	int error;
+
+	chunk = winusb_chunk_take(dev, piece->chunk, piece->packets, &piece->first);
+	if (!chunk)
+		return -errno;
+	piece->chunk = chunk;
+	if (op->request.flags & WINUSB_ISO_TRANSFER_PACKET_LENGTHS)
+		write_lengths(op, piece);
+	copy_out(op, piece);
+	wiso_transfer_init(&transfer, chunk->buffer, piece->position, piece->first,
+			   piece->packets);
+	transfer.length = piece->length;
+	transfer.flags = flags_for(op, piece);
+	if (transfer.flags & WINUSB_ISO_TRANSFER_AT_FRAME)
+		transfer.start_uframe = op->request.start_uframe;
+	transfer.cookie = win_op_cookie(&op->op);
+	if (wiso_submit(dev, &transfer) == 0)
+		return 0;
+	error = -errno;
+	winusb_table_untake(&chunk->table, piece->first, piece->packets);
+	return error;
+}
+
+/* Stops at the first error. */
+static int submit_all(struct winusb_isoch_op *op, struct wiso_device *dev)
+{
+	uint32_t index = 0, offset = 0;
+
+	while (index < op->request.packets) {
+		struct winusb_isoch_piece *piece = &op->pieces[op->num_pieces];
+		int error = cut(op, index, offset, piece) ? submit(op, dev, piece) : -EMSGSIZE;
+
+		if (error)
+			return error;
+		op->num_pieces++;
+		index += piece->packets;
+		offset += piece->length;
+	}
+	return 0;
+}
+
+/* ---- Results ------------------------------------------------------------------------------- */
+
+static void report_packet(struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
+			  uint32_t i, const struct winusb_iso_packet *packet, int status)
+{
+	USBD_ISO_PACKET_DESCRIPTOR *result;
+
+	if (!op->request.results)
+		return;
+	result = &op->request.results[piece->index + i];
+	result->Offset = piece->offset + packet->offset;
+	result->Length = packet->length;
+	result->Status = winusb_packet_status(packet->status, op->in, status);
+}
+
+static void take_place(struct winusb_isoch_op *op, const struct winusb_iso_completion *completion)
+{
+	if (!op->done) {
+		op->start_uframe = completion->start_uframe;
+		op->gap = completion->gap;
+		op->trust = completion->trust;
+		op->flags = completion->flags;
+	} else {
+		op->inner_gap += completion->gap;
+		if (completion->trust < op->trust)
+			op->trust = completion->trust;
+		if (!(completion->flags & WINUSB_ISO_COMPLETION_NOT_SENT))
+			op->flags &= ~(unsigned int)WINUSB_ISO_COMPLETION_NOT_SENT;
+	}
+	op->inner_gap += completion->inner_gap;
+	op->timestamp_ns = completion->timestamp_ns;
+}
+
+/* With the lock of the pipe: a transfer of a pipe ends after those before it. */
+static void collect(struct winusb_isoch_op *op, const struct winusb_iso_completion *completion)
+{
+	const struct winusb_isoch_piece *piece = &op->pieces[op->done];
+
+	for (uint32_t i = 0; i < piece->packets; i++) {
+		struct winusb_iso_packet packet = piece->chunk->packets[piece->first + i];
+
+		/* The table is shared with the driver alone, which is done with it; and yet. */
+		if (packet.offset > piece->length || packet.length > piece->length - packet.offset)
+			packet = (struct winusb_iso_packet){ .status = -EPROTO };
+		copy_in(op, piece, i, &packet);
+		report_packet(op, piece, i, &packet, completion->status);
+	}
+	winusb_table_give(&piece->chunk->table, piece->first, piece->packets);
+	take_place(op, completion);
+	if (!op->status)
+		op->status = completion->status;
+	op->bytes += completion->actual_length;
+	op->errors += completion->error_count;
+	op->reported = piece->index + piece->packets;
+	op->done++;
+}
+
+/* Packets that never got to the driver: in their places, empty. */
+static void report_rest(struct winusb_isoch_op *op)
+{
+	const struct winusb_isoch_piece *last = op->done ? &op->pieces[op->done - 1] : NULL;
+	uint32_t offset = last ? last->offset + last->length : 0;
+
+	for (uint32_t i = op->reported; i < op->request.packets; i++) {
+		uint32_t length = packet_length(op, i, op->request.length - offset);
+
+		if (op->request.results)
+			op->request.results[i] = (USBD_ISO_PACKET_DESCRIPTOR){
+				.Offset = offset,
+				.Status = winusb_packet_status(-EXDEV, op->in, op->status),
+			};
+		offset += length;
+	}
+	op->errors += op->request.packets - op->reported;
+}
+
+/* Without locks: op may be gone afterwards. */
+static void end(struct winusb_isoch_op *op)
+{
+	const struct winusb_isoch_request *request = &op->request;
+	DWORD error;
+
+	report_rest(op);
+	error = winusb_isoch_error(op->status, op->errors, request->packets);
+	if (request->report)
+		request->report(op, request->argument);
+	winusb_pending_end(op->buffer->pipe, &op->pending, &op->op, error,
+			   request->count_bytes ? op->bytes : 0);
+}
+
+static void isoch_completed(struct win_op *base, const struct winusb_iso_completion *completion)
+{
+	struct winusb_isoch_op *op = isoch_of(base);
+	struct winusb_pipe *pipe = op->buffer->pipe;
+	bool over, cancel_next;
+
+	pthread_mutex_lock(&pipe->lock);
+	collect(op, completion);
+	over = op->done == op->num_pieces;
+	cancel_next = op->stop && !over;
+	pthread_mutex_unlock(&pipe->lock);
+	if (cancel_next)
+		wiso_cancel(base->file->dev, pipe->address, win_op_cookie(base));
+	if (over)
+		end(op);
+}
+
+static void isoch_cancel(struct win_op *base, struct wiso_device *dev)
+{
+	struct winusb_isoch_op *op = isoch_of(base);
+	struct winusb_pipe *pipe = op->buffer->pipe;
+
+	pthread_mutex_lock(&pipe->lock);
+	op->stop = true;
+	pthread_mutex_unlock(&pipe->lock);
+	wiso_cancel(dev, pipe->address, win_op_cookie(base));
+}
+
+static void isoch_free(struct win_op *base)
+{
+	struct winusb_isoch_op *op = isoch_of(base);
+	struct winusb_isoch_buffer *buffer = op->buffer;
+
+	pthread_mutex_lock(&buffer->pipe->lock);
+	buffer->pending--;
+	pthread_cond_broadcast(&buffer->pipe->ended);
+	pthread_mutex_unlock(&buffer->pipe->lock);
+	win_object_put(&buffer->object);
+	free(op->pieces);
+	free(op);
+}
+
+static const struct win_op_class isoch_class = {
+	.completed = isoch_completed,
+	.cancel = isoch_cancel,
+	.free = isoch_free,
+};
+
+/* ---- From the beginning -------------------------------------------------------------------- */
+
+static struct winusb_isoch_op *isoch_new(struct winusb_isoch_buffer *buffer,
+					 const struct winusb_isoch_request *request)
+{
+	struct winusb_isoch_op *op = calloc(1, sizeof(*op));
+	size_t pieces = request->length / (WINUSB_ISO_MAX_BUFFER_SIZE / 2) + 2;
+
+	if (!op)
+		return NULL;
+	op->pieces = calloc(pieces, sizeof(*op->pieces));
+	if (!op->pieces) {
+		free(op);
+		return NULL;
+	}
+	op->buffer = buffer;
+	op->request = *request;
+	op->in = buffer->shape.in;
+	return op;
+}
+
+static DWORD make_pending(struct winusb_isoch_op *op, LPOVERLAPPED overlapped)
+{
+	struct winusb_isoch_buffer *buffer = op->buffer;
+	DWORD error = win_file_dispatch(buffer->file);
+
+	if (!error)
+		error = win_op_start(&op->op, &isoch_class, buffer->file, overlapped);
+	if (error) {
+		free(op->pieces);
+		free(op);
+		return error;
+	}
+	win_op_get(&op->op);
+	win_object_get(&buffer->object);
+	return ERROR_SUCCESS;
+}
+
+/* Windows finds these out when the request is with it, and says so in the result. */
+static bool is_late(int error)
+{
+	return error == -ETIME || error == -EXDEV;
+}
+
+/* With the lock of the pipe. True: it is under way, or *over and to be ended. */
+static bool hand_over(struct winusb_isoch_op *op, struct wiso_device *dev, bool *over)
+{
+	struct winusb_isoch_buffer *buffer = op->buffer;
+
+	op->status = buffer->dead ? -ENOENT : submit_all(op, dev);
+	*over = op->status && !op->num_pieces;
+	if (*over && !is_late(op->status))
+		return false;
+	if (op->status)
+		op->flags = WINUSB_ISO_COMPLETION_NOT_SENT;
+	winusb_pending_add(buffer->pipe, &op->pending);
+	return true;
+}
+
+DWORD winusb_isoch_begin(struct winusb_isoch_buffer *buffer, struct wiso_device *dev,
+			 const struct winusb_isoch_request *request, LPOVERLAPPED overlapped,
+			 struct winusb_isoch_op **begun)
+{
+	struct winusb_isoch_op *op = isoch_new(buffer, request);
+	bool under_way, over;
+	DWORD error;
+
+	if (!op)
+		return ERROR_NOT_ENOUGH_MEMORY;
+	error = make_pending(op, overlapped);
+	if (error)
+		return error;
+	pthread_mutex_lock(&buffer->pipe->lock);
+	buffer->pending++;
+	under_way = hand_over(op, dev, &over);
+	pthread_mutex_unlock(&buffer->pipe->lock);
+	if (!under_way) {
+		error = op->status == -ENOENT ? ERROR_INVALID_HANDLE :
+			op->status == -ESTALE ? ERROR_INVALID_PARAMETER :
+			win_error_from_errno(op->status);
+		win_op_put(&op->op);
+		return win_op_abandon(&op->op, error);
+	}
+	if (over)
+		end(op);
+	*begun = op;
+	return ERROR_SUCCESS;
+}
