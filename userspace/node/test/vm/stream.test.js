@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// Streams over an endpoint, threads, garbage, and the end of a process, on the simulated device.
+'use strict';
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const test = require('node:test');
+const { Worker } = require('node:worker_threads');
+const { ready, rejects, counterOf, pattern, pause } = require('./scene');
+const { IsochronousInStream, IsochronousOutStream, isochronousInfo } = require('../..');
+
+const FULL = 1024;
+
+async function read(stream, count) {
+  const results = [];
+  for await (const result of stream) {
+    results.push(result);
+    if (results.length === count) break;
+  }
+  return results;
+}
+
+test('an async iterator reads without a gap, and says so', async (t) => {
+  const { device } = await ready(t, 1);
+  const stream = new IsochronousInStream(device, 1, { packets: 16 });
+  const results = await read(stream, 200);
+  const counter = counterOf(results[0].packets[0].data);
+  results.forEach((result, i) => assert.equal(counterOf(result.packets[0].data), counter + 16 * i));
+  const { transfers, packets, badPackets, gaps, bytes } = stream.statistics;
+  assert.deepEqual({ transfers, packets, badPackets, gaps, bytes },
+    { transfers: 200, packets: 3200, badPackets: 0, gaps: 0, bytes: 3200 * FULL });
+  assert.equal((await device.isochronousTransferIn(1, [FULL])).status, 'ok');
+});
+
+test('a hole is told with its service intervals, and bad packets are kept apart', async (t) => {
+  const scene = await ready(t, 1);
+  scene.fault('hole@1600:pipe=0x81:n=5');
+  scene.fault('crc@3200:pipe=0x81');
+  const stream = new IsochronousInStream(scene.device, 1, { packets: 32 });
+  const results = await read(stream, 150);
+  const lost = results.map(isochronousInfo).reduce((sum, { gap, innerGap }) => sum + gap + innerGap, 0);
+  assert.equal(lost, 5);
+  const { gaps, lostIntervals, badPackets } = stream.statistics;
+  assert.deepEqual({ gaps, lostIntervals, badPackets }, { gaps: 1, lostIntervals: 5, badPackets: 1 });
+});
+
+test('a ReadableStream asks for no more than was taken', async (t) => {
+  const scene = await ready(t, 1);
+  const stream = new IsochronousInStream(scene.device, 1, { packets: 8, transfers: 4, backlog: 2 });
+  const reader = stream.readable.getReader();
+  await reader.read();
+  // The consumer sleeps for far longer than four transfers take; then there is a gap, and no flood.
+  await pause(200);
+  assert.ok(scene.stats(0x81).transfers <= 1 + 4 + 2, 'back-pressure');
+  let lost = 0;
+  for (let i = 0; i < 20; i++) lost += isochronousInfo((await reader.read()).value).gap;
+  assert.ok(lost > 0, 'the gap is told');
+  await reader.cancel();
+  assert.equal((await reader.read()).done, true);
+});
+
+test('a WritableStream sends what was written, in order, without a gap', async (t) => {
+  const scene = await ready(t, 1);
+  const stream = new IsochronousOutStream(scene.device, 1);
+  const writer = stream.writable.getWriter();
+  // Made before: who writes must keep up with the bus, or the gap is real.
+  const chunks = Array.from({ length: 100 }, (_, i) =>
+    Buffer.concat(Array.from({ length: 32 }, (__, j) => pattern(FULL, 0x01, 32 * i + j))));
+  for (const chunk of chunks) await writer.write(chunk);
+  await writer.close();
+  assert.equal(stream.statistics.gaps, 0);
+  const { good, bad, jumps, missing, streams } = scene.stats(0x01);
+  assert.deepEqual({ good, bad, jumps, missing, streams },
+    { good: 3200, bad: 0, jumps: 0, missing: 0, streams: 1 });
+});
+
+test('an AbortSignal ends a stream, reading or writing', async (t) => {
+  const { device } = await ready(t, 1);
+  const controller = new AbortController();
+  const input = new IsochronousInStream(device, 1, { signal: controller.signal });
+  const output = new IsochronousOutStream(device, 1, { signal: controller.signal });
+  const iterator = input[Symbol.asyncIterator]();
+  await iterator.next();
+  await output.write(new Uint8Array(FULL));
+  controller.abort();
+  await rejects((async () => { for (;;) if ((await iterator.next()).done) return; })(), 'AbortError');
+  await rejects(output.write(new Uint8Array(FULL)), 'AbortError');
+});
+
+test('unplugging ends a stream with NotFoundError after what had come', async (t) => {
+  const scene = await ready(t, 1);
+  scene.fault('vanish@400:pipe=0x81');
+  const stream = new IsochronousInStream(scene.device, 1, { packets: 8 });
+  await rejects((async () => { for await (const { packets } of stream) assert.equal(packets.length, 8); })(),
+    'NotFoundError');
+  assert.ok(stream.statistics.transfers >= 32);
+});
+
+test('memory does not grow while a minute is streamed', async (t) => {
+  const { device } = await ready(t, 6);
+  const stream = new IsochronousInStream(device, 1, { packets: 100 });
+  let count = 0;
+  let early;
+  for await (const { packets } of stream) {
+    assert.equal(packets.length, 100);
+    if (++count % 100 === 0) globalThis.gc();
+    if (count === 100) early = process.memoryUsage();
+    if (count === 600) break;
+  }
+  const late = process.memoryUsage();
+  assert.equal(stream.statistics.gaps, 0);
+  assert.ok(late.rss - early.rss < 8 * 1024 * 1024, `${late.rss - early.rss} bytes more`);
+});
+
+test('garbage collection at every turn changes nothing', async (t) => {
+  const { device } = await ready(t, 1);
+  const stream = new IsochronousInStream(device, 1, { packets: 64 });
+  for await (const result of stream) {
+    globalThis.gc();
+    assert.equal(result.status, 'ok');
+    if (stream.statistics.transfers === 50) break;
+  }
+});
+
+function inWorker(code) {
+  const setUp = `
+    const { createUSB } = require(${JSON.stringify(require.resolve('../..'))});
+    const { parentPort } = require('node:worker_threads');
+    (async () => {
+      const [device] = await createUSB().getDevices();
+      await device.open();
+      await device.claimInterface(0);
+      await device.selectAlternateInterface(0, 1);
+      ${code}
+    })();`;
+  return new Worker(setUp, { eval: true });
+}
+
+test('a worker thread streams; terminated with transfers pending it leaves nothing behind', async (t) => {
+  const { device } = await ready(t, 1);
+  await device.close();
+  for (let i = 0; i < 3; i++) {
+    const worker = inWorker(`
+      const one = await device.isochronousTransferIn(1, [1024, 1024]);
+      for (let i = 0; i < 10; i++) device.isochronousTransferIn(1, new Array(8000).fill(1024));
+      parentPort.postMessage(one.status);
+      setInterval(() => {}, 1000);`);
+    assert.equal(await new Promise((resolve, reject) => worker.on('message', resolve).on('error', reject)), 'ok');
+    await worker.terminate();
+  }
+  await device.open();
+  await device.claimInterface(0);
+  await device.selectAlternateInterface(0, 1);
+  assert.equal((await device.isochronousTransferIn(1, [FULL])).status, 'ok');
+});
+
+test('a process exits cleanly with transfers pending, and by itself when none are', async (t) => {
+  const { device } = await ready(t, 1);
+  await device.close();
+  const run = (code) => spawnSync(process.execPath, ['-e', `
+    const { usb } = require(${JSON.stringify(require.resolve('../..'))});
+    (async () => {
+      const [device] = await usb.getDevices();
+      await device.open();
+      await device.claimInterface(0);
+      await device.selectAlternateInterface(0, 1);
+      ${code}
+    })();`], { encoding: 'utf8', timeout: 60000 });
+  const pending = run(`for (let i = 0; i < 10; i++) device.isochronousTransferIn(1, new Array(8000).fill(1024));
+    setTimeout(() => process.exit(7), 50);`);
+  assert.deepEqual([pending.status, pending.stderr], [7, '']);
+  const idle = run('console.log((await device.isochronousTransferIn(1, [1024])).status);');
+  assert.deepEqual([idle.status, idle.stdout, idle.stderr], [0, 'ok\n', '']);
+});
+
+test('the level meter shows levels, each gap, and adds up', async (t) => {
+  const scene = await ready(t, 6);
+  await scene.device.close();
+  scene.fault('hole@500:pipe=0x81:n=5');
+  const meter = require.resolve('../../examples/level-meter.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [meter, '1209:0001', '6', '1', '2'],
+    { encoding: 'utf8', timeout: 60000 });
+  assert.deepEqual([status, stderr], [0, '']);
+  const lines = stdout.trim().split('\n');
+  assert.ok(lines.filter((line) => /^\[[#|-]{51}\] +-?[0-9]+\.[0-9] dB$/.test(line)).length > 10, stdout);
+  assert.deepEqual(lines.filter((line) => line.startsWith('gap')), ['gap: 5 intervals']);
+  assert.match(lines.at(-1), /^[0-9]{4} packets, 0 bad, 1 gaps, 5 intervals lost$/);
+});
