@@ -26,7 +26,7 @@ PROGRAMS := $(filter-out lib $(LAST),$(FOLDERS))
 LIBRARY  := $(filter lib,$(FOLDERS))
 
 .PHONY: all module module-unlocked userspace $(FOLDERS:%=userspace-%) install install-module \
-	install-userspace install-dkms clean help test test-deep demo vm check format setup
+	install-userspace install-dkms clean help test test-deep demo vm loopback check format setup
 
 all: $(if $(KRELEASE),module,module-skipped) userspace
 
@@ -36,6 +36,7 @@ help:
 	@echo 'make test        every test; T=pattern runs only the lanes that match'
 	@echo 'make test-deep   what takes longer: sleep, KUnit and the instrumented kernel, which it builds first'
 	@echo 'make vm          a shell in a virtual machine with the module, simulator and tool in place'
+	@echo 'make loopback    the same with the kernel'\''s gadgets on dummy_hcd; SPEED=full|high|super FUNCTION=loop|audio'
 	@echo 'make module      the module alone          make userspace   user space alone'
 	@echo 'make install     module, libraries, tool, headers, udev rule, man page (DESTDIR, PREFIX)'
 	@echo 'make install-dkms  the sources of the module for DKMS'
@@ -126,6 +127,10 @@ demo:
 vm:
 	@scripts/setup build vm
 	@scripts/vm-shell
+
+loopback:
+	@scripts/setup build vm
+	@scripts/loopback-shell $(if $(SPEED),--speed $(SPEED)) $(if $(FUNCTION),--function $(FUNCTION))
 
 check:
 	@scripts/setup build vm check analyse

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# For the lanes on the instrumented kernel (scripts/kernel-debug). Sourced; brings lane.sh along.
+
+# shellcheck source=scripts/lane.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lane.sh"
+
+instrumented_kernel() { "$TOP/scripts/kernel-debug"; }
+
+# instrumented_module NAME: builds our modules for that kernel and prints the .ko
+instrumented_module() {
+	local kernel
+	kernel=$(instrumented_kernel) || return
+	make --no-print-directory -C "$TOP" module KDIR="$kernel/build" >&2 || return
+	echo "$BUILD/module/$(cat "$kernel/release")/$1.ko"
+}
+
+# --- coverage: a build of our modules that counts what is executed ---
+
+COVERAGE=$BUILD/coverage
+
+# counting_module NAME: the same, counting; of UBSAN only what adds no branches to those counted
+counting_module() {
+	local kernel
+	kernel=$(instrumented_kernel) || return
+	make --no-print-directory -C "$TOP" module KDIR="$kernel/build" \
+		MODULE_BUILD="$COVERAGE/module" GCOV_PROFILE=y CFLAGS_UBSAN=-fsanitize=bounds \
+		>&2 || return
+	echo "$COVERAGE/module/$1.ko"
+}
+
+# For the end of a guest's commands: prints what was counted, also of modules that were removed, for
+# take_counts. (Not through --share: to switch a PCI device on, this kernel interprets ACPI's table
+# of interrupts, and with all its checks that takes it more than a minute.)
+# shellcheck disable=SC2034 # for the lanes
+GIVE_COUNTS="mkdir /tmp/counts; cd /sys/kernel/debug/gcov$COVERAGE/module &&
+	find . -name '*.gcda' | while read -r file; do
+		mkdir -p \"/tmp/counts/\${file%/*}\" && cat \"\$file\" >\"/tmp/counts/\$file\"
+	done; tar -cz -C /tmp/counts . | base64 | sed 's/^/# counts /'"
+
+# take_counts NAME: passes a guest's output on, and keeps the counts in it
+take_counts() {
+	local folder=$COVERAGE/counts/$1
+	rm -rf "$folder"
+	mkdir -p "$folder"
+	sed -u -e 's/\r$//' -e "/^# counts /{s///;w $folder/packed" -e 'd' -e '}'
+	[ ! -s "$folder/packed" ] || base64 -d "$folder/packed" | tar -xz -C "$folder"
+	rm -f "$folder/packed"
+}
