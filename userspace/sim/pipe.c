@@ -124,10 +124,12 @@ static bool carry_transfer(struct sim *sim, struct pipe *pipe, struct urb *urb, 
 
 	if (pipe->endpoint->type != SIM_ISO)
 		return carry_plain(sim, pipe, urb, until);
-	if (urb->done == 0 && urb->slot < until && sim->n_faults) {
+	/* Again and again, however late this process woke. */
+	while (urb->done == 0 && urb->slot < until && sim->n_faults) {
 		skip = faults_hole(sim, pipe, urb->slot / pipe->interval);
-		if (skip)
-			move_later(pipe, urb, skip * pipe->interval);
+		if (!skip)
+			break;
+		move_later(pipe, urb, skip * pipe->interval);
 	}
 	while (urb->done < urb->n_packets && !sim->vanishing) {
 		if (urb->slot + (uint64_t)urb->done * pipe->interval >= until)

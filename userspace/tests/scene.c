@@ -25,7 +25,7 @@ void scene_set_up(struct scene *scene)
 
 void scene_hold(struct scene *scene)
 {
-	REQUIRE(!sim_fault(scene->device.sim, "hold+1000000000"));
+	REQUIRE(!sim_fault(scene->device.sim, "hole+1000000000:n=8"));
 }
 
 void scene_release(struct scene *scene)

@@ -20,7 +20,7 @@ struct scene {
 void scene_open(struct scene *scene);
 /* And @in registered. */
 void scene_set_up(struct scene *scene);
-/* The device answers nothing more: what is submitted from now on stays pending ... */
+/* What is submitted to an idle pipe from now on stays pending, without one packet carried ... */
 void scene_hold(struct scene *scene);
 /* ... until this. */
 void scene_release(struct scene *scene);

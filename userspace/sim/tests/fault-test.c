@@ -164,6 +164,24 @@ TEST(hole_inside, "a hole inside a transfer waits for the next transfer's start"
 	host_close(host);
 }
 
+TEST(hole_again, "a hole that repeats keeps transfers away until it is cleared, however late")
+{
+	struct host *host = open_with_fault("hole+1000000000:n=8");
+	uint32_t seqnum = host_in(host, 0x81, 8, 1024, ASAP, 0);
+	const struct reply *r;
+
+	host_at(host, 0);
+	host_at(host, 1000);
+	TRUE(host_reply(host) == NULL);
+	EQUAL(host_stats(host, 0x81).packets, 0);
+	sim_fault_clear(host->sim);
+	host_at(host, 1016);
+	r = host_reply_to(host, seqnum);
+	EQUAL(r->start_frame, 1001);
+	EQUAL(r->error_count, 0);
+	host_close(host);
+}
+
 TEST(late_reply, "a late reply comes so many milliseconds later, the stream goes on")
 {
 	struct host *host = open_with_fault("late-reply@0:ms=2");
