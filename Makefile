@@ -34,7 +34,7 @@ help:
 	@echo 'make             the module (for the running kernel, or KDIR=...) and user space'
 	@echo 'make demo        stream through a simulated device in a virtual machine; needs nothing but apt'
 	@echo 'make test        every test; T=pattern runs only the lanes that match'
-	@echo 'make test-deep   what takes longer: sleep, KUnit and the instrumented kernel, which it builds first'
+	@echo 'make test-deep   what takes longer: sleep, faults, streams on the instrumented kernel, fuzzing'
 	@echo 'make vm          a shell in a virtual machine with the module, simulator and tool in place'
 	@echo 'make loopback    the same with the kernel'\''s gadgets on dummy_hcd; SPEED=full|high|super FUNCTION=loop|audio'
 	@echo 'make module      the module alone          make userspace   user space alone'
@@ -113,7 +113,7 @@ clean:
 # --- trying and testing ---
 
 test:
-	@scripts/setup build vm demo test check
+	@scripts/setup build vm demo test check kernel
 	@scripts/test $(T)
 
 test-deep:

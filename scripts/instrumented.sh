@@ -15,6 +15,14 @@ instrumented_module() {
 	echo "$BUILD/module/$(cat "$kernel/release")/$1.ko"
 }
 
+# kernel_words NAME=VALUE...: parameters of a module; the kernel takes blanks only in quotes
+kernel_words() {
+	local word
+	for word; do
+		printf " '%s=\"%s\"'" "${word%%=*}" "${word#*=}"
+	done
+}
+
 # --- coverage: a build of our modules that counts what is executed ---
 
 COVERAGE=$BUILD/coverage
