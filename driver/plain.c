@@ -489,6 +489,8 @@ int iso_plain_cancel(struct iso_plain *plain, u64 cookie)
 	if (!transfer)
 		return -ENOENT;
 	iso_plain_withdraw(plain);
+	/* What came back meanwhile could not use a slot that was held. */
+	iso_plain_pump(plain);
 	return 0;
 }
 
