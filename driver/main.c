@@ -93,11 +93,20 @@ static void iso_disconnect(struct usb_interface *intf)
 	iso_device_unbind(device);
 }
 
+/*
+ * A device that falls asleep by itself does not wait for a call: usbcore tries
+ * again later. (Waiting for the lock in the work that suspends a device looks
+ * to lockdep like a deadlock with usb_set_interface(), which we call under the
+ * lock, and which waits for the same work of the endpoints' devices.)
+ */
 static int iso_suspend(struct usb_interface *intf, pm_message_t message)
 {
 	struct iso_device *device = usb_get_intfdata(intf);
 
-	mutex_lock(&device->lock);
+	if (!PMSG_IS_AUTO(message))
+		mutex_lock(&device->lock);
+	else if (!mutex_trylock(&device->lock))
+		return -EBUSY;
 	iso_device_stop(device, -EHOSTUNREACH);
 	mutex_unlock(&device->lock);
 	return 0;
