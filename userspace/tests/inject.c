@@ -23,8 +23,15 @@ static void set(const char *path, const char *value)
 	REQUIRE(!fclose(file));
 }
 
+void inject_only_copies(void)
+{
+	set(FAULTS "failslab/cache-filter", "Y");	/* and no cache is chosen */
+	set(FAULTS "fail_page_alloc/min-order", "32");
+}
+
 void inject_prepare(void)
 {
+	set(FAULTS "failslab/cache-filter", "N");
 	/* As it comes, the kernel spares allocations that may wait, which are nearly all. */
 	set(FAULTS "failslab/ignore-gfp-wait", "N");
 	set(FAULTS "fail_page_alloc/ignore-gfp-wait", "N");
@@ -48,9 +55,9 @@ void inject_begin(unsigned int nth)
 
 /*
  * What is left of the count. Reading it is a copy to user space, too: if that is what fails,
- * nothing had failed before.
+ * nothing had failed before, so one is left.
  */
-bool inject_end(void)
+unsigned int inject_left(void)
 {
 	char text[16] = "";
 	ssize_t length = pread(counter, text, sizeof(text) - 1, 0);
@@ -61,5 +68,10 @@ bool inject_end(void)
 		;
 	if (length < 0)
 		REQUIRE_WORKS(error == EFAULT ? 0 : -error);
-	return length > 0 && !strtoul(text, NULL, 10);
+	return length > 0 ? strtoul(text, NULL, 10) : 1;
+}
+
+bool inject_end(void)
+{
+	return !inject_left();
 }

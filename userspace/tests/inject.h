@@ -11,8 +11,12 @@
 
 /* Any kind of allocation may be chosen from now on, and none of it is logged. */
 void inject_prepare(void);
+/* Only copies from now on. */
+void inject_only_copies(void);
 /* The @nth one fails, counted from 1. */
 void inject_begin(unsigned int nth);
+/* No more; how many of @nth would still have worked? */
+unsigned int inject_left(void);
 /* No more; was there one that failed since inject_begin()? */
 bool inject_end(void);
 
