@@ -89,7 +89,7 @@ static struct iso_transfer *iso_pipe_mark(struct iso_pipe *pipe, u64 cookie)
 	transfer = iso_pipe_find(pipe, cookie);
 	if (transfer) {
 		transfer->cancelled = true;
-		if (transfer->issued) {
+		if (iso_transfer_begun(transfer)) {
 			iso_pipe_break(pipe);
 			iso_transfer_fail(pipe, transfer, -ECONNRESET);
 			iso_transfer_finish_if_done(pipe, transfer,

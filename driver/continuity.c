@@ -55,7 +55,7 @@ bool iso_stream_on_time(const struct iso_stream *stream, u64 now)
 /**
  * iso_stream_hand_over - packets go to the controller
  * @stream: the stream
- * @place: where they go; interval and content are set
+ * @place: where they go; interval, content and dropped are set
  * @packets: number of packets
  * @pending: the controller still has packets of this stream
  * @now: CLOCK_MONOTONIC
@@ -214,6 +214,16 @@ static bool iso_stream_follow(struct iso_stream *stream,
 	return true;
 }
 
+/*
+ * A transfer that began in intervals of the one before has dropped more packets
+ * than were lost between the two.
+ */
+static void iso_place_set_gap(struct iso_place *place, u64 lost)
+{
+	lost -= min_t(u64, lost, place->dropped);
+	place->gap = min_t(u64, lost, U32_MAX);
+}
+
 /* The gap runs from packets of one transfer to those of the next. */
 static void iso_stream_count_gap(struct iso_stream *stream,
 				 struct iso_place *place)
@@ -225,7 +235,7 @@ static void iso_stream_count_gap(struct iso_stream *stream,
 	if (stream->content_known) {
 		lost = DIV_ROUND_UP_ULL(place->start_uframe -
 					stream->content_end, place->interval);
-		place->gap = min_t(u64, lost, U32_MAX);
+		iso_place_set_gap(place, lost);
 	}
 	stream->content_end = place->start_uframe + place->span;
 	stream->content_known = true;
@@ -286,5 +296,5 @@ void iso_stream_estimate(struct iso_stream *stream, struct iso_place *place,
 		return;
 	lost = div64_u64(late_ns + uframes_to_ns(place->interval) / 2,
 			 uframes_to_ns(place->interval));
-	place->gap = min_t(u64, lost, U32_MAX);
+	iso_place_set_gap(place, lost);
 }

@@ -73,6 +73,8 @@ struct iso_stream {
  * @span: microframes it takes.
  * @interval: microframes per packet.
  * @content: packets of a transfer, not those that lead up to a frame.
+ * @dropped: packets of its transfer just before it that were dropped: the
+ *	transfer tells of them, so they are no gap.
  * @first: no transfer before it to which a gap could be counted.
  * @on_time: handed over early enough to follow directly, as far as can be told.
  * @proven: so early that it can not have been late.
@@ -88,6 +90,7 @@ struct iso_place {
 	u32 span;
 	u32 interval;
 	bool content;
+	u32 dropped;
 	bool first;
 	bool on_time;
 	bool proven;

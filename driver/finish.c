@@ -59,7 +59,7 @@ static void iso_transfer_finish(struct iso_pipe *pipe,
 
 	iso_transfer_fill_rest(pipe, transfer);
 	iso_transfer_judge(pipe, transfer);
-	if (!transfer->issued)
+	if (!iso_transfer_begun(transfer))
 		result->flags |= WINUSB_ISO_COMPLETION_NOT_SENT;
 	result->timestamp_ns = now;
 	if (result->gap || result->inner_gap)

@@ -10,6 +10,7 @@
 #include <linux/ktime.h>
 #include <linux/usb.h>
 
+#include "aim.h"
 #include "buffer.h"
 #include "bus_time.h"
 #include "controller.h"
@@ -206,6 +207,19 @@ static int iso_pipe_find_step(const struct iso_pipe *pipe)
 	return DIV_ROUND_UP(LEAD_SPAN, pipe->interval);
 }
 
+static struct iso_aim iso_pipe_aim(const struct iso_pipe *pipe,
+				   const struct iso_transfer *transfer)
+{
+	const struct winusb_iso_transfer *request = &transfer->request;
+
+	return (struct iso_aim){
+		.uframe = request->start_uframe,
+		.interval = pipe->interval,
+		.packets = request->num_packets,
+		.drop_late = request->flags & WINUSB_ISO_TRANSFER_DROP_LATE,
+	};
+}
+
 /*
  * The frame that was asked for is reached by packets of no length: no host
  * controller driver looks at urb->start_frame, but all keep a running stream
@@ -217,23 +231,28 @@ static int iso_pipe_find_step(const struct iso_pipe *pipe)
 static int iso_pipe_lead(const struct iso_pipe *pipe,
 			 const struct iso_transfer *transfer)
 {
-	u64 target = transfer->request.start_uframe;
+	const struct iso_aim aim = iso_pipe_aim(pipe, transfer);
 	const struct iso_stream *stream = &pipe->stream;
-	u64 early;
 
 	if (!iso_stream_reports_count(stream))
 		return -EOPNOTSUPP;
-	if (target <= iso_bus_time_read(pipe->time).uframe)
+	if (iso_aim_passed(&aim, iso_bus_time_read(pipe->time).uframe))
 		return -ETIME;
 	if (list_empty(&pipe->busy) || !stream->in_step)
 		return iso_pipe_find_step(pipe);
-	if (stream->end_uframe >= target + pipe->interval)
+	if (iso_aim_missed(&aim, stream->end_uframe))
 		return -ETIME;
-	if (stream->end_uframe >= target)
-		return 0;
-	early = target - stream->end_uframe;
-	return min_t(u64, DIV_ROUND_UP_ULL(early, pipe->interval),
+	return min_t(u64, iso_aim_early(&aim, stream->end_uframe),
 		     ISO_SLOT_PACKETS);
+}
+
+/* Packets of an admitted transfer that are too late for their intervals. */
+static u32 iso_pipe_late(const struct iso_pipe *pipe,
+			 const struct iso_transfer *transfer)
+{
+	const struct iso_aim aim = iso_pipe_aim(pipe, transfer);
+
+	return aim.drop_late ? iso_aim_late(&aim, pipe->stream.end_uframe) : 0;
 }
 
 /*
@@ -282,7 +301,7 @@ static void iso_pipe_end_unsent(struct iso_pipe *pipe,
 				struct iso_transfer *transfer, int status,
 				u64 now)
 {
-	if (!transfer->issued) {
+	if (!iso_transfer_begun(transfer)) {
 		iso_pipe_break(pipe);
 		pipe->leading = false;
 	}
@@ -301,7 +320,9 @@ static int iso_pipe_load(struct iso_pipe *pipe, struct iso_transfer *transfer,
 
 	if (transfer->cancelled)
 		return -ECONNRESET;
-	verdict = transfer->issued ? 0 : iso_pipe_admit(pipe, transfer, now);
+	if (iso_transfer_begun(transfer))
+		return iso_slot_load(slot, transfer);
+	verdict = iso_pipe_admit(pipe, transfer, now);
 	if (verdict > 0) {
 		iso_pipe_begin_lead(pipe);
 		iso_slot_load_empty(slot, transfer, verdict);
@@ -309,9 +330,9 @@ static int iso_pipe_load(struct iso_pipe *pipe, struct iso_transfer *transfer,
 	}
 	if (verdict)
 		return verdict;
-	if (!transfer->issued)
-		iso_pipe_begin_transfer(pipe, transfer);
-	return iso_slot_load(slot, transfer);
+	iso_pipe_begin_transfer(pipe, transfer);
+	verdict = iso_slot_drop(slot, transfer, iso_pipe_late(pipe, transfer));
+	return verdict ?: iso_slot_load(slot, transfer);
 }
 
 /* The rest is left to process context, so that complete() stays short. */
@@ -347,7 +368,7 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 			    transfer->issued == transfer->request.num_packets)
 				list_del_init(&transfer->node);
 			iso_slot_hand_over(slot, now);
-			*budget -= slot->count;
+			*budget -= slot->count + slot->place.dropped;
 			return slot;
 		}
 		*budget -= transfer->request.num_packets;

@@ -165,6 +165,8 @@ void iso_pipe_start(struct iso_pipe *pipe);
 
 /* slot.c: what a slot carries; called with the pipe's lock held. */
 struct iso_slot *iso_slot_find_free(struct iso_pipe *pipe);
+int iso_slot_drop(struct iso_slot *slot, struct iso_transfer *transfer,
+		  u32 late);
 int iso_slot_load(struct iso_slot *slot, struct iso_transfer *transfer);
 void iso_slot_load_empty(struct iso_slot *slot, struct iso_transfer *transfer,
 			 u32 packets);

@@ -67,7 +67,8 @@ static u64 iso_device_features(const struct iso_device *device)
 		features |= WINUSB_ISO_FEATURE_FRAME_COUNTER;
 	if (controller->reports != ISO_REPORTS_NEVER)
 		features |= WINUSB_ISO_FEATURE_START_FRAME |
-			    WINUSB_ISO_FEATURE_AT_FRAME;
+			    WINUSB_ISO_FEATURE_AT_FRAME |
+			    WINUSB_ISO_FEATURE_DROP_LATE;
 	return features;
 }
 

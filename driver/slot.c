@@ -63,6 +63,52 @@ static void iso_slot_prepare(struct iso_slot *slot,
 	urb->error_count = 0;
 }
 
+/* They say so in their places, and their data is left alone. */
+static void iso_transfer_drop(struct iso_transfer *transfer, u32 count)
+{
+	struct winusb_iso_packet *packet = transfer->buffer->table +
+					   transfer->request.first_packet +
+					   transfer->issued;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		WRITE_ONCE(packet[i].length, 0);
+		WRITE_ONCE(packet[i].status, -EXDEV);
+	}
+	transfer->issued += count;
+	transfer->dropped += count;
+	transfer->done += count;
+	transfer->result.error_count += count;
+}
+
+/**
+ * iso_slot_drop - leave out the first packets of a transfer
+ * @slot: the free slot that the others go to
+ * @transfer: nothing of it was handed over
+ * @late: how many, less than all; 0 too
+ *
+ * Return: as iso_slot_load().
+ */
+int iso_slot_drop(struct iso_slot *slot, struct iso_transfer *transfer,
+		  u32 late)
+{
+	struct iso_layout layout = iso_pipe_layout(slot->pipe, transfer);
+	u32 count, i;
+	int err;
+
+	while (transfer->dropped < late) {
+		count = min(late - transfer->dropped, ISO_SLOT_PACKETS);
+		err = iso_layout_cut(&layout, transfer->issued, count,
+				     transfer->issued_bytes, slot->lengths);
+		if (err)
+			return err;
+		iso_transfer_drop(transfer, count);
+		for (i = 0; i < count; i++)
+			transfer->issued_bytes += slot->lengths[i];
+	}
+	return 0;
+}
+
 /**
  * iso_slot_load - fill a slot with the next packets of a transfer
  * @slot: a free slot
@@ -136,6 +182,12 @@ static void iso_slot_set_schedule(struct iso_slot *slot, bool pending)
 		pipe->frame_unit;
 }
 
+/* Does it carry the first packets of its transfer that are sent? */
+static bool iso_slot_begins(const struct iso_slot *slot)
+{
+	return slot->first == slot->transfer->dropped;
+}
+
 /** iso_slot_hand_over - account for a loaded slot as the controller's */
 void iso_slot_hand_over(struct iso_slot *slot, u64 now)
 {
@@ -145,6 +197,8 @@ void iso_slot_hand_over(struct iso_slot *slot, u64 now)
 	iso_slot_set_schedule(slot, pending);
 	slot->place.interval = pipe->interval;
 	slot->place.content = slot->transfer;
+	slot->place.dropped = slot->transfer && iso_slot_begins(slot) ?
+			      slot->transfer->dropped : 0;
 	iso_stream_hand_over(&pipe->stream, &slot->place, slot->count, pending,
 			     now);
 	list_move_tail(&slot->node, &pipe->busy);
@@ -302,12 +356,13 @@ static void iso_slot_collect_place(struct iso_slot *slot)
 
 	if (!place->located)
 		return;
-	if (slot->first) {
+	if (!iso_slot_begins(slot)) {
 		result->inner_gap += place->gap;
 		result->trust = min(result->trust, place->trust);
 		return;
 	}
-	result->start_uframe = place->start_uframe;
+	result->start_uframe = place->start_uframe -
+			       (u64)place->dropped * place->interval;
 	result->trust = place->trust;
 	result->gap += place->gap;
 }

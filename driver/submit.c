@@ -4,6 +4,7 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
+#include "aim.h"
 #include "any.h"
 #include "buffer.h"
 #include "controller.h"
@@ -18,18 +19,20 @@
 #define ISO_TRANSFER_FLAGS	(WINUSB_ISO_TRANSFER_CONTINUE | \
 				 WINUSB_ISO_TRANSFER_AT_FRAME | \
 				 WINUSB_ISO_TRANSFER_PACKET_LENGTHS | \
+				 WINUSB_ISO_TRANSFER_DROP_LATE | \
 				 ISO_PLAIN_FLAGS)
 
 static int iso_check_flags(const struct winusb_iso_transfer *request)
 {
 	bool at_frame = request->flags & WINUSB_ISO_TRANSFER_AT_FRAME;
 	bool cont = request->flags & WINUSB_ISO_TRANSFER_CONTINUE;
+	bool drop_late = request->flags & WINUSB_ISO_TRANSFER_DROP_LATE;
 
 	if (memchr_inv(request->padding, 0, sizeof(request->padding)))
 		return -EINVAL;
 	if (request->flags & ~ISO_TRANSFER_FLAGS || (at_frame && cont))
 		return -EINVAL;
-	if (!at_frame && request->start_uframe)
+	if (!at_frame && (request->start_uframe || drop_late))
 		return -EINVAL;
 	return 0;
 }
@@ -49,18 +52,16 @@ static int iso_check_slice(const struct winusb_iso_transfer *request,
 static int iso_check_frame(struct iso_device *device,
 			   const struct winusb_iso_transfer *request)
 {
-	u64 now;
+	const struct iso_aim aim = {
+		.uframe = request->start_uframe,
+		.drop_late = request->flags & WINUSB_ISO_TRANSFER_DROP_LATE,
+	};
 
 	if (!(request->flags & WINUSB_ISO_TRANSFER_AT_FRAME))
 		return 0;
 	if (device->controller->reports == ISO_REPORTS_NEVER)
 		return -EOPNOTSUPP;
-	now = iso_bus_time_read(&device->time).uframe;
-	if (request->start_uframe <= now)
-		return -ETIME;
-	if (request->start_uframe - now > WINUSB_ISO_MAX_AT_FRAME_AHEAD)
-		return -EFBIG;
-	return 0;
+	return iso_aim_check(&aim, iso_bus_time_read(&device->time).uframe);
 }
 
 static int iso_check_isochronous(struct iso_session *session,

@@ -20,6 +20,8 @@ struct iso_buffer;
  * @result: what becomes of it.
  * @issued: packets handed to the controller.
  * @issued_bytes: bytes in them.
+ * @dropped: AT_FRAME with DROP_LATE: packets at the beginning that were too late;
+ *	they count as issued and done.
  * @done: packets given back.
  * @failed: no more packets of it are to be handed over.
  * @finished: nothing of it is out; it waits for older ones to be published.
@@ -39,11 +41,18 @@ struct iso_transfer {
 	struct winusb_iso_completion result;
 	u32 issued;
 	u32 issued_bytes;
+	u32 dropped;
 	u32 done;
 	bool failed;
 	bool finished;
 	bool cancelled;
 	struct usb_ctrlrequest setup;
 };
+
+/** iso_transfer_begun - has anything of it been handed to the controller? */
+static inline bool iso_transfer_begun(const struct iso_transfer *transfer)
+{
+	return transfer->issued > transfer->dropped;
+}
 
 #endif

@@ -9,6 +9,7 @@
 #define CASE(function, sentence) { .run_case = function, .name = sentence }
 
 extern struct kunit_suite iso_frame_suite;
+extern struct kunit_suite iso_aim_suite;
 extern struct kunit_suite iso_packet_suite;
 extern struct kunit_suite iso_endpoint_suite;
 extern struct kunit_suite iso_descriptors_suite;
@@ -20,6 +21,7 @@ extern struct kunit_suite iso_ring_suite;
 extern struct kunit_suite iso_pipe_suite;
 extern struct kunit_suite iso_results_suite;
 extern struct kunit_suite iso_continue_suite;
+extern struct kunit_suite iso_late_suite;
 extern struct kunit_suite iso_stop_suite;
 extern struct kunit_suite iso_pipe_random_suite;
 

@@ -17,6 +17,7 @@ static void hand_over(struct iso_stream *stream, struct iso_place *place,
 {
 	place->interval = INTERVAL;
 	place->content = true;
+	place->dropped = 0;
 	iso_stream_hand_over(stream, place, PACKETS, pending, now);
 }
 
@@ -390,6 +391,30 @@ static void leads_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, place.gap, 0U);
 }
 
+/* Each lost interval is told once: as part of the gap, or as a dropped packet. */
+static void dropped(struct kunit *test)
+{
+	static const u32 rows[][3] = { /* lost, dropped, gap */
+		{ 0, 0, 0 }, { 9, 0, 9 }, { 9, 4, 5 }, { 9, 9, 0 }, { 9, 30, 0 },
+		{ 0, 30, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct iso_stream stream = {};
+		struct iso_place place;
+
+		hand_over(&stream, &place, false, BEGIN_NS);
+		locate(&stream, &place, START, true);
+		place.dropped = rows[i][1];
+		iso_stream_hand_over(&stream, &place, PACKETS, true, BEGIN_NS);
+		locate(&stream, &place, START + SPAN + rows[i][0] * INTERVAL, true);
+		KUNIT_EXPECT_EQ_MSG(test, place.gap, rows[i][2], "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, place.shift, (u64)rows[i][0] * INTERVAL,
+				    "row %u", i);
+	}
+}
+
 static void forgotten(struct kunit *test)
 {
 	struct iso_stream stream = {};
@@ -461,11 +486,14 @@ static void model_step(struct kunit *test, struct model *model,
 		.interval = INTERVAL,
 		.content = chance_below(chance, 8),
 	};
+	u64 lost = 0;
 	u32 packets = 1 + chance_below(chance, 16);
 	u64 hand_over = model->end - 600 + chance_below(chance, 700);
 	u64 start = max(model->end, hand_over + 6);
 	struct iso_report report = { .ahead = 512, .checked = true };
 
+	if (place.content && !chance_below(chance, 4))
+		place.dropped = chance_below(chance, 20);
 	if (!chance_below(chance, 50)) {
 		hand_over = model->end + chance_below(chance, 100000);
 		start = hand_over + 6 + chance_below(chance, 50);
@@ -484,10 +512,11 @@ static void model_step(struct kunit *test, struct model *model,
 			    chance->seed);
 	KUNIT_ASSERT_FALSE_MSG(test, place.on_time && start > model->end,
 			       "seed %u", chance->seed);
+	if (place.content && model->has_content)
+		lost = DIV_ROUND_UP(start - model->content_end, INTERVAL);
 	KUNIT_ASSERT_EQ_MSG(test, (u64)place.gap,
-			    place.content && model->has_content ?
-			    DIV_ROUND_UP(start - model->content_end, INTERVAL) :
-			    0, "seed %u", chance->seed);
+			    lost > place.dropped ? lost - place.dropped : 0,
+			    "seed %u", chance->seed);
 	iso_stream_began_at(&model->stream, &place,
 			    iso_clock_ns(&model->clock, start));
 	model->end = start + packets * INTERVAL;
@@ -538,6 +567,7 @@ static struct kunit_case cases[] = {
 	CASE(skipped, "packets that came back without a start frame are no gap"),
 	CASE(leads, "packets that lead up to a frame count as the gap they stand for"),
 	CASE(leads_first, "packets that lead to a first transfer are no gap"),
+	CASE(dropped, "packets that were dropped are no gap"),
 	CASE(forgotten, "after a stream that was ended on purpose there is no gap"),
 	CASE(began_at, "the controller's start moves the end of the stream"),
 	CASE(ended_at, "the least completion time of two windows is the end of the stream"),

@@ -98,7 +98,8 @@ static void fake_host_record(struct fake_urb *entry)
 		.start = entry->start,
 		.span = entry->span,
 		.content = slot->transfer,
-		.first = !slot->first,
+		.first = !slot->transfer || slot->first == slot->transfer->dropped,
+		.dropped = slot->place.dropped,
 		.cookie = slot->transfer ? slot->transfer->request.cookie : 0,
 		.fresh = fake_host.fresh,
 	};

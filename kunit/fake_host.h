@@ -51,6 +51,7 @@ struct fake_urb {
  * @span: microframes that it takes.
  * @content: it has one.
  * @first: it was its transfer's first.
+ * @dropped: packets of it that were left out just before.
  * @sent: it was not cancelled.
  * @fresh: a stream had been ended on purpose before it.
  */
@@ -60,6 +61,7 @@ struct fake_record {
 	u32 span;
 	bool content;
 	bool first;
+	u32 dropped;
 	bool sent;
 	bool fresh;
 };

@@ -12,6 +12,7 @@ MODULE_PARM_DESC(only, "run only cases of which suite or sentence contains this"
 
 static struct kunit_suite *suites[] = {
 	&iso_frame_suite,
+	&iso_aim_suite,
 	&iso_packet_suite,
 	&iso_endpoint_suite,
 	&iso_descriptors_suite,
@@ -23,6 +24,7 @@ static struct kunit_suite *suites[] = {
 	&iso_pipe_suite,
 	&iso_results_suite,
 	&iso_continue_suite,
+	&iso_late_suite,
 	&iso_stop_suite,
 	&iso_pipe_random_suite,
 };

@@ -25,6 +25,7 @@ struct trial {
 		u32 flags;
 		u32 packets;
 		u32 first_packet;
+		u64 start;
 	} requests[TRANSFERS];
 };
 
@@ -64,6 +65,16 @@ static void expect_status(struct kunit *test, struct trial *trial, u64 cookie)
 				       result->trust == WINUSB_ISO_TRUST_EXACT,
 				       "seed %u cookie %llu", trial->chance.seed,
 				       cookie);
+		KUNIT_ASSERT_TRUE_MSG(test, !(flags & AT_FRAME) ||
+				      result->start_uframe ==
+				      trial->requests[cookie].start,
+				      "seed %u cookie %llu", trial->chance.seed,
+				      cookie);
+		break;
+	case -ETIME:
+		KUNIT_ASSERT_TRUE_MSG(test, flags & AT_FRAME,
+				      "seed %u cookie %llu", trial->chance.seed,
+				      cookie);
 		break;
 	case -EXDEV:
 		KUNIT_ASSERT_TRUE_MSG(test, flags & CONTINUE,
@@ -96,11 +107,36 @@ static void collect(struct kunit *test, struct trial *trial)
 	}
 }
 
+static struct winusb_iso_transfer choose(struct trial *trial)
+{
+	struct winusb_iso_transfer request = {};
+	struct chance *chance = &trial->chance;
+
+	switch (chance_below(chance, 8)) {
+	case 0:
+	case 1:
+		break;
+	case 2:
+		/* SUBMIT refuses it there. */
+		if (trial->world->plan.controller.reports == ISO_REPORTS_NEVER)
+			break;
+		request.flags = AT_FRAME;
+		if (chance_below(chance, 4))
+			request.flags |= WINUSB_ISO_TRANSFER_DROP_LATE;
+		request.start_uframe = fake_host.next - 100 +
+				       chance_below(chance, 150);
+		break;
+	default:
+		request.flags = CONTINUE;
+	}
+	return request;
+}
+
 static void submit(struct kunit *test, struct trial *trial)
 {
 	struct world *world = trial->world;
 	u32 packets = 1 + chance_below(&trial->chance, 90);
-	u32 flags = chance_below(&trial->chance, 4) ? CONTINUE : 0;
+	struct winusb_iso_transfer chosen = choose(trial);
 	u64 cookie = world->queued;
 
 	if (cookie == TRANSFERS)
@@ -108,9 +144,10 @@ static void submit(struct kunit *test, struct trial *trial)
 	/* A table entry is used again only when its transfer was looked at. */
 	if (world->cursor + packets > world->plan.packets)
 		collect(test, trial);
-	if (world_queue(world, packets, flags))
+	if (world_queue_frame(world, packets, chosen.start_uframe, chosen.flags))
 		return;
-	trial->requests[cookie].flags = flags;
+	trial->requests[cookie].flags = chosen.flags;
+	trial->requests[cookie].start = chosen.start_uframe;
 	trial->requests[cookie].packets = packets;
 	trial->requests[cookie].first_packet = world->cursor - packets;
 	iso_pipe_pump(world->pipe);
@@ -209,14 +246,16 @@ static void expect_truth(struct kunit *test, struct trial *trial)
 			continue;
 		if (record->sent && record->first &&
 		    seen->trust == WINUSB_ISO_TRUST_EXACT) {
-			if (seen->start_uframe != record->start ||
-			    seen->gap != (end ? record->start - end : 0))
+			/* Where its first packet went, or would have gone. */
+			u64 start = record->start - record->dropped;
+			u64 gap = end && start > end ? start - end : 0;
+
+			if (seen->start_uframe != start || seen->gap != gap)
 				show_before(test, trial, i);
-			KUNIT_ASSERT_EQ_MSG(test, seen->start_uframe,
-					    record->start, "seed %u cookie %llu",
+			KUNIT_ASSERT_EQ_MSG(test, seen->start_uframe, start,
+					    "seed %u cookie %llu",
 					    trial->chance.seed, record->cookie);
-			KUNIT_ASSERT_EQ_MSG(test, (u64)seen->gap,
-					    end ? record->start - end : 0,
+			KUNIT_ASSERT_EQ_MSG(test, (u64)seen->gap, gap,
 					    "seed %u cookie %llu",
 					    trial->chance.seed, record->cookie);
 		}

@@ -6,5 +6,6 @@
 #include "../driver/finish.c"
 #include "../driver/slot.c"
 #include "../driver/pipe.c"
+#include "../driver/cancel.c"
 
 struct trace_counts trace_counts;

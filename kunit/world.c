@@ -168,17 +168,27 @@ int world_submit(struct world *world, u32 packets, u32 flags)
 	return err;
 }
 
-/** world_submit_at - the same, to begin at a bus time */
-int world_submit_at(struct world *world, u32 packets, u64 uframe)
+int world_queue_frame(struct world *world, u32 packets, u64 uframe, u32 flags)
 {
-	struct winusb_iso_transfer request = world_request(world, packets, AT_FRAME);
-	int err;
+	struct winusb_iso_transfer request = world_request(world, packets, flags);
 
 	request.start_uframe = uframe;
-	err = world_queue_request(world, &request);
+	return world_queue_request(world, &request);
+}
+
+/** world_submit_frame - the same, to begin at a bus time */
+int world_submit_frame(struct world *world, u32 packets, u64 uframe, u32 flags)
+{
+	int err = world_queue_frame(world, packets, uframe, flags);
+
 	if (!err)
 		iso_pipe_pump(world->pipe);
 	return err;
+}
+
+int world_submit_at(struct world *world, u32 packets, u64 uframe)
+{
+	return world_submit_frame(world, packets, uframe, AT_FRAME);
 }
 
 bool world_has_completion(struct world *world)

@@ -90,6 +90,8 @@ struct world *world_default(struct kunit *test);
 int world_queue_request(struct world *world, struct winusb_iso_transfer *request);
 int world_queue(struct world *world, u32 packets, u32 flags);
 int world_submit(struct world *world, u32 packets, u32 flags);
+int world_queue_frame(struct world *world, u32 packets, u64 uframe, u32 flags);
+int world_submit_frame(struct world *world, u32 packets, u64 uframe, u32 flags);
 int world_submit_at(struct world *world, u32 packets, u64 uframe);
 bool world_has_completion(struct world *world);
 struct winusb_iso_completion world_reap(struct kunit *test, struct world *world);

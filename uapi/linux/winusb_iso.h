@@ -56,6 +56,8 @@
  * @WINUSB_ISO_FEATURE_PLAIN: plain pipes: control, bulk and interrupt transfers.
  * @WINUSB_ISO_FEATURE_CANCEL: %WINUSB_ISO_IOC_CANCEL.
  * @WINUSB_ISO_FEATURE_POWER: %WINUSB_ISO_IOC_SET_POWER and GET_POWER.
+ * @WINUSB_ISO_FEATURE_DROP_LATE: %WINUSB_ISO_TRANSFER_DROP_LATE works on this
+ *	host controller.
  */
 enum winusb_iso_feature {
 	WINUSB_ISO_FEATURE_RING			= 1 << 0,
@@ -66,6 +68,7 @@ enum winusb_iso_feature {
 	WINUSB_ISO_FEATURE_PLAIN		= 1 << 5,
 	WINUSB_ISO_FEATURE_CANCEL		= 1 << 6,
 	WINUSB_ISO_FEATURE_POWER		= 1 << 7,
+	WINUSB_ISO_FEATURE_DROP_LATE		= 1 << 8,
 };
 
 /**
@@ -345,9 +348,16 @@ struct winusb_iso_packet {
  *	transfer of length 0 behind it.)
  * @WINUSB_ISO_TRANSFER_SHORT_NOT_OK: bulk and interrupt IN: a transfer that
  *	ends with fewer bytes than asked for completes with -EREMOTEIO, not 0.
+ * @WINUSB_ISO_TRANSFER_DROP_LATE: only together with AT_FRAME (-EINVAL): packets
+ *	that are too late for their service intervals are dropped one by one,
+ *	and the others go in theirs. (WinUSB's FrameNumber.) A packet is late
+ *	when its interval has passed, carries something submitted before, or is
+ *	needed to find where the bus is. It has the status -EXDEV and length 0,
+ *	counts as an error, and its data is left alone. All late: the transfer
+ *	completes with -ETIME and nothing is sent.
  *
- * The first three are for isochronous pipes, the others for plain ones as they
- * say; in any other place a flag is -EINVAL.
+ * CONTINUE, AT_FRAME, PACKET_LENGTHS and DROP_LATE are for isochronous pipes,
+ * the others for plain ones as they say; in any other place a flag is -EINVAL.
  */
 enum winusb_iso_transfer_flag {
 	WINUSB_ISO_TRANSFER_CONTINUE		= 1 << 0,
@@ -355,6 +365,7 @@ enum winusb_iso_transfer_flag {
 	WINUSB_ISO_TRANSFER_PACKET_LENGTHS	= 1 << 2,
 	WINUSB_ISO_TRANSFER_ZERO_PACKET		= 1 << 3,
 	WINUSB_ISO_TRANSFER_SHORT_NOT_OK	= 1 << 4,
+	WINUSB_ISO_TRANSFER_DROP_LATE		= 1 << 5,
 };
 
 /**
@@ -365,6 +376,8 @@ enum winusb_iso_transfer_flag {
  *	service interval at or after it. -ETIME if it has passed, -EFBIG if it
  *	is more than %WINUSB_ISO_MAX_AT_FRAME_AHEAD ahead; when only later found
  *	to have passed, the transfer completes with -ETIME and nothing is sent.
+ *	With DROP_LATE it may have passed by up to
+ *	%WINUSB_ISO_MAX_AT_FRAME_AHEAD (else -ETIME), also for all packets.
  *	Without AT_FRAME it must be 0: -EINVAL.
  * @buffer: handle of a registered buffer: -ENOENT if there is none, -ESTALE if
  *	the current alternate setting has no such pipe, or one of the other
@@ -461,7 +474,8 @@ enum winusb_iso_completion_flag {
  * @cookie: of the transfer.
  * @timestamp_ns: CLOCK_MONOTONIC when the driver learnt of its last packet.
  * @start_uframe: bus time of its first packet, also if it was withdrawn before that
- *	time; 0 if nothing was handed over.
+ *	time, or was dropped (DROP_LATE) and others were not; 0 if nothing was
+ *	handed over.
  * @status: 0, also when single packets failed; otherwise
  *	-EXDEV CONTINUE could not be met: not sent (NOT_SENT is set, and the
  *	stream is broken until a transfer without CONTINUE); or it was
@@ -469,8 +483,9 @@ enum winusb_iso_completion_flag {
  *	and the stream is broken); or the controller told only afterwards:
  *	then the data is there, @gap says what was lost, and the stream goes
  *	on from this transfer,
- *	-ETIME the frame of AT_FRAME passed (NOT_SENT is set), or it turned out
- *	that the controller sent it in another one,
+ *	-ETIME the frame of AT_FRAME passed, with DROP_LATE for all packets
+ *	(NOT_SENT is set), or it turned out that the controller sent it in
+ *	another one,
  *	-ECONNRESET cancel, abort, reset of the pipe, or change of alternate
  *	setting,
  *	-EHOSTUNREACH the system or device went to sleep,
@@ -491,7 +506,8 @@ enum winusb_iso_completion_flag {
  * @error_count: packets whose status is not 0.
  * @gap: service intervals that carried nothing of ours between the previous
  *	transfer and this one; packets of no length that lead up to the frame of
- *	AT_FRAME are nothing. 0 for the first transfer ever, and after
+ *	AT_FRAME are nothing. Not intervals of packets that DROP_LATE dropped:
+ *	those say so themselves. 0 for the first transfer ever, and after
  *	a stream was ended on purpose (abort, alternate setting, sleep, reset).
  * @inner_gap: the same, between packets of this transfer: where the controller
  *	moved its later packets.

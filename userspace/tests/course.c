@@ -54,6 +54,12 @@ void course_submit_at(struct course *course, uint64_t uframe)
 	REQUIRE_WORKS(track_submit_at(&course->track, uframe));
 }
 
+void course_submit_late(struct course *course, uint64_t uframe)
+{
+	*next_want(course) = model_submit_late(&course->model, uframe);
+	REQUIRE_WORKS(track_submit_late(&course->track, uframe));
+}
+
 struct track_want *course_last(struct course *course)
 {
 	return &course->want[course->submitted - 1];

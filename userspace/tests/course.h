@@ -35,6 +35,7 @@ void course_open_recorded(struct course *course, const struct gadget_speed *spee
 /* Submits the next transfer, now. */
 void course_submit(struct course *course, uint32_t flags);
 void course_submit_at(struct course *course, uint64_t uframe);
+void course_submit_late(struct course *course, uint64_t uframe);	/* with DROP_LATE */
 /* What must come of the last one. */
 struct track_want *course_last(struct course *course);
 

@@ -69,22 +69,29 @@ static void send_empty(struct model *model, uint64_t start, uint64_t packets)
 	model->empty += packets;
 }
 
-static struct track_want send_transfer(struct model *model, uint64_t start, bool new_stream)
+/* The first packet's interval is @start; @lost packets are dropped. */
+static struct track_want send_rest(struct model *model, uint64_t start, uint32_t lost,
+				   bool new_stream)
 {
 	struct track_want want = {
-		.start = start, .packets = model->packets, .done = model->packets,
-		.trust = WINUSB_ISO_TRUST_EXACT,
+		.start = start, .packets = model->packets, .lost = lost,
+		.done = model->packets - lost, .trust = WINUSB_ISO_TRUST_EXACT,
 		.flags = new_stream ? WINUSB_ISO_COMPLETION_NEW_STREAM : 0,
 	};
 
-	if (model->counting)
+	if (model->counting && start > model->end)
 		want.gap = (uint32_t)((start - model->end) / model->interval);
-	send(model, start, model->packets);
+	send(model, start + lost * model->interval, want.done);
 	model->counting = true;
 	model->end = model->next;
 	model->pending = true;
 	model->broken = false;
 	return want;
+}
+
+static struct track_want send_transfer(struct model *model, uint64_t start, bool new_stream)
+{
+	return send_rest(model, start, 0, new_stream);
 }
 
 static bool can_continue(const struct model *model)
@@ -113,6 +120,40 @@ struct track_want model_submit_at(struct model *model, uint64_t uframe)
 		return refuse(model, -ETIME);
 	send_empty(model, model->next, (start - model->next) / model->interval);
 	return send_transfer(model, start, new_stream);
+}
+
+/* The same interval, also if it is before the pipe's first packet. */
+static uint64_t interval_around(const struct model *model, uint64_t uframe)
+{
+	if (uframe >= model->first)
+		return interval_from(model, uframe);
+	return model->first - (model->first - uframe) / model->interval * model->interval;
+}
+
+static bool all_passed(const struct model *model, uint64_t uframe)
+{
+	return uframe + (uint64_t)model->packets * model->interval - 1 <= busclock_now();
+}
+
+struct track_want model_submit_late(struct model *model, uint64_t uframe)
+{
+	bool new_stream = !model->pending;
+	uint64_t start, lost;
+
+	if (all_passed(model, uframe))
+		return refuse(model, -ETIME);
+	if (new_stream)
+		send_empty(model, next_interval(model), 1);
+	start = interval_around(model, uframe);
+	model->pending = true;
+	if (start >= model->next) {
+		send_empty(model, model->next, (start - model->next) / model->interval);
+		return send_transfer(model, start, new_stream);
+	}
+	lost = (model->next - start) / model->interval;
+	if (lost >= model->packets)
+		return refuse(model, -ETIME);
+	return send_rest(model, start, (uint32_t)lost, new_stream);
 }
 
 void model_drained(struct model *model)

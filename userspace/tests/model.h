@@ -16,8 +16,12 @@
  *  - AT_FRAME starts in the first interval at or after the frame. With nothing pending one packet
  *    of no length goes before it, where a transfer with nothing pending would. If that leaves only
  *    later intervals it is ETIME, and nothing of it is sent.
+ *  - With DROP_LATE packets in intervals that are not left are EXDEV, and the others go in theirs;
+ *    none left is ETIME, without a packet before it where the clock says so already. The start is
+ *    that of the first packet, whether it went or not.
  *  - The gap is the number of the pipe's intervals between the last packet of a transfer before and
- *    the first of this. There is none if a stream was ended on purpose in between.
+ *    the first of this, without those of packets that were dropped. There is none if a stream was
+ *    ended on purpose in between.
  *  - Trust is exact for what was handed over: dummy_hcd tells where URBs start, and its frame
  *    counter says that this can be. Of what was not there is nothing to know.
  *  - The controller has missed every interval from the pipe's first packet on that carried none.
@@ -52,6 +56,8 @@ uint64_t model_first_interval(const struct model *model);
 struct track_want model_submit(struct model *model, uint32_t flags);
 /* AT_FRAME at @uframe, which submission does not refuse. */
 struct track_want model_submit_at(struct model *model, uint64_t uframe);
+/* The same with DROP_LATE. */
+struct track_want model_submit_late(struct model *model, uint64_t uframe);
 
 /* All that was pending was given back. */
 void model_drained(struct model *model);

@@ -34,11 +34,11 @@ static unsigned int check_empty(const struct recorder_log *log, unsigned int at,
 }
 
 static unsigned int check_packets(const struct recorder_log *log, unsigned int at,
-				  uint64_t transfer, uint32_t packets)
+				  uint64_t transfer, const struct track_want *want)
 {
 	uint32_t i;
 
-	for (i = 0; i < packets; i++, at++) {
+	for (i = want->lost; i < want->packets; i++, at++) {
 		EQUAL(log->entry[at].result, RECORDER_PACKET);
 		EQUAL(log->entry[at].head, track_mark(transfer, i));
 	}
@@ -56,9 +56,10 @@ static void check_log(const struct course *course, uint64_t first_empty)
 	EQUAL(log.count, course->model.sent);
 	for (i = 0; i < course->submitted; i++) {
 		const struct track_want *want = &course->want[i];
+		uint64_t begin = want->start + want->lost * course->model.interval;
 
-		at = check_empty(&log, at, (want->start - next) / course->model.interval);
-		at = check_packets(&log, at, i, want->packets);
+		at = check_empty(&log, at, (begin - next) / course->model.interval);
+		at = check_packets(&log, at, i, want);
 		next = track_end(&course->track, want);
 	}
 	EQUAL(at, log.count);
@@ -98,10 +99,40 @@ static void directly(struct course *course)
 	check_log(course, course->want[0].start);
 }
 
+/* The packet that finds the bus takes the interval of one that is asked for. */
+static void late(struct course *course)
+{
+	uint64_t begin = model_first_interval(&course->model);
+
+	course_submit_late(course, begin - course->model.interval);
+	course_submit(course, CONTINUE);
+	course_finish(course);
+	EQUAL(course->want[0].lost, 2);
+	EQUAL(course->want[0].gap, 0);
+	check_log(course, begin);
+}
+
+static void late_pending(struct course *course)
+{
+	uint32_t interval = course->model.interval;
+	uint32_t most = course->track.packets - 1;
+
+	course_submit(course, 0);
+	course_submit_late(course, course->model.next - most * interval);
+	course_submit_late(course, course->model.next - interval + interval / 2);
+	course_submit(course, CONTINUE);
+	course_finish(course);
+	EQUAL(course->want[1].lost, most);
+	EQUAL(course->want[2].lost, interval > 1 ? 0 : 1);
+	check_log(course, course->want[0].start);
+}
+
 static const struct scenario scenarios[] = {
 	{ "as the first transfer", first },
 	{ "behind something pending", pending },
 	{ "in the interval after what is pending, and in the next but one", directly },
+	{ "with DROP_LATE, two packets late as the first transfer", late },
+	{ "with DROP_LATE, all but one late behind something pending", late_pending },
 };
 
 static void run_cell(void)
@@ -110,7 +141,7 @@ static void run_cell(void)
 	struct course course;
 
 	course_open_recorded(&course, cell->speed, cell->exponent, false,
-			     course_packets(cell->speed->unit << cell->exponent));
+			     course_packets(cell->speed->unit << cell->exponent) + 1);
 	cell->scenario->run(&course);
 	course_check_counters(&course);
 }

@@ -188,6 +188,10 @@ REFUSAL(unknown_flags_with_known, EINVAL, t->flags = UINT32_MAX)
 REFUSAL(at_frame_continue, EINVAL,
 	t->start_uframe = r->now + 1000;
 	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_CONTINUE)
+REFUSAL(drop_late_alone, EINVAL, t->flags = WINUSB_ISO_TRANSFER_DROP_LATE)
+REFUSAL(drop_late_continue, EINVAL,
+	t->flags = WINUSB_ISO_TRANSFER_DROP_LATE | WINUSB_ISO_TRANSFER_CONTINUE)
+REFUSAL(first_unused_flag, EINVAL, t->flags = 1 << 6)
 REFUSAL(start_without_at_frame, EINVAL, t->start_uframe = r->now + 1000)
 REFUSAL(no_buffer, ENOENT, t->buffer = 0)
 REFUSAL(unknown_buffer, ENOENT, t->buffer = r->out.info.handle + 1)
@@ -225,6 +229,12 @@ REFUSAL(at_frame_far, EFBIG,
 	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
 REFUSAL(at_frame_never, EFBIG, t->start_uframe = UINT64_MAX;
 	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
+REFUSAL(drop_late_ago, ETIME, t->start_uframe = r->now - WINUSB_ISO_MAX_AT_FRAME_AHEAD - 1;
+	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE)
+REFUSAL(drop_late_zero, ETIME, t->start_uframe = 0;
+	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE)
+REFUSAL(drop_late_never, EFBIG, t->start_uframe = UINT64_MAX;
+	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE)
 REFUSAL(stale, ESTALE, fixture_set_alternate(r->scene.fd, 0))
 REFUSAL(stale_other_pipe, ESTALE,
 	t->buffer = r->out.info.handle;
@@ -415,6 +425,9 @@ static const struct tap_test tests[] = {
 	BOTH(highest_flag, "a transfer with the highest flag is refused with EINVAL")
 	BOTH(unknown_flags_with_known, "a transfer with all flags is refused with EINVAL")
 	BOTH(at_frame_continue, "AT_FRAME with CONTINUE is refused with EINVAL")
+	BOTH(drop_late_alone, "DROP_LATE without AT_FRAME is refused with EINVAL")
+	BOTH(drop_late_continue, "DROP_LATE with CONTINUE is refused with EINVAL")
+	BOTH(first_unused_flag, "the first flag that means nothing is refused with EINVAL")
 	BOTH(start_without_at_frame, "a start without AT_FRAME is refused with EINVAL")
 	BOTH(no_buffer, "buffer 0 is refused with ENOENT")
 	BOTH(unknown_buffer, "a buffer that was never registered is refused with ENOENT")
@@ -445,6 +458,9 @@ static const struct tap_test tests[] = {
 	BOTH(at_frame_zero, "AT_FRAME 0 is refused with ETIME")
 	BOTH(at_frame_far, "AT_FRAME too far ahead is refused with EFBIG")
 	BOTH(at_frame_never, "AT_FRAME 2^64 - 1 is refused with EFBIG")
+	BOTH(drop_late_ago, "DROP_LATE longer ago than 8192 microframes is refused with ETIME")
+	BOTH(drop_late_zero, "DROP_LATE 0 is refused with ETIME")
+	BOTH(drop_late_never, "DROP_LATE 2^64 - 1 is refused with EFBIG")
 	BOTH(stale, "a buffer whose pipe is gone from the alternate setting says ESTALE")
 	BOTH(stale_other_pipe, "an OUT buffer whose pipe is gone says ESTALE")
 	{ "more pending packets than the packet table has entries are refused with EBUSY",

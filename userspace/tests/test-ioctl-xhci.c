@@ -60,13 +60,14 @@ static void frame(void)
 }
 
 /* A good transfer but for its flag. */
-static struct winusb_iso_transfer at_frame(int fd, const struct fixture_buffer *buffer)
+static struct winusb_iso_transfer at_frame(int fd, const struct fixture_buffer *buffer,
+					   uint32_t flags)
 {
 	struct winusb_iso_transfer transfer = fixture_transfer(buffer, 0, PACKETS, 5);
 	struct winusb_iso_frame frame;
 
 	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_FRAME, &frame));
-	transfer.flags = WINUSB_ISO_TRANSFER_AT_FRAME;
+	transfer.flags = WINUSB_ISO_TRANSFER_AT_FRAME | flags;
 	transfer.start_uframe = frame.uframe + 800;
 	return transfer;
 }
@@ -79,7 +80,9 @@ static void at_frame_refused(void)
 	int fd = open_node();
 
 	fixture_register_packets(fd, &buffer, PIPE, PACKETS);
-	transfer = at_frame(fd, &buffer);
+	transfer = at_frame(fd, &buffer, 0);
+	RETURNS(fixture_submit(fd, &transfer), EOPNOTSUPP);
+	transfer = at_frame(fd, &buffer, WINUSB_ISO_TRANSFER_DROP_LATE);
 	RETURNS(fixture_submit(fd, &transfer), EOPNOTSUPP);
 	RETURNS(fixture_reap(fd, &completion), EAGAIN);
 	WORKS(fixture_unregister(fd, buffer.info.handle));
@@ -95,7 +98,7 @@ static void at_frame_refused_in_ring(void)
 
 	fixture_rings(fd, &rings, 4);
 	fixture_register_packets(fd, &buffer, PIPE, PACKETS);
-	transfer = at_frame(fd, &buffer);
+	transfer = at_frame(fd, &buffer, 0);
 	fixture_publish(&rings, &transfer);
 	WORKS(fixture_submit_ring(fd, NULL));
 	REQUIRE(fixture_collect(&rings, &completion));
@@ -107,7 +110,7 @@ static void at_frame_refused_in_ring(void)
 static const struct tap_test tests[] = {
 	{ "xHCI: the features say that frames are counted and starts not reported", features },
 	{ "xHCI: the bus time is the controller's and never runs backwards", frame },
-	{ "xHCI: AT_FRAME is refused with EOPNOTSUPP", at_frame_refused },
+	{ "xHCI: AT_FRAME is refused with EOPNOTSUPP, with DROP_LATE, too", at_frame_refused },
 	{ "xHCI: AT_FRAME through the ring is refused with EOPNOTSUPP", at_frame_refused_in_ring },
 };
 

@@ -205,7 +205,8 @@ static void flags(void)
 {
 	static const uint32_t isochronous[] = {
 		WINUSB_ISO_TRANSFER_CONTINUE, WINUSB_ISO_TRANSFER_AT_FRAME,
-		WINUSB_ISO_TRANSFER_PACKET_LENGTHS, 1u << 5, 1u << 31,
+		WINUSB_ISO_TRANSFER_PACKET_LENGTHS, WINUSB_ISO_TRANSFER_DROP_LATE,
+		WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE, 1u << 6, 1u << 31,
 	};
 	static const uint8_t all[] = { SOURCE, SINK, SLOW_OUT, CONTROL };
 	struct plain plain;

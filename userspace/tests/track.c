@@ -126,6 +126,12 @@ int track_submit_at(struct track *track, uint64_t uframe)
 	return submit(track, WINUSB_ISO_TRANSFER_AT_FRAME, uframe + track->bus);
 }
 
+int track_submit_late(struct track *track, uint64_t uframe)
+{
+	return submit(track, WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE,
+		      uframe + track->bus);
+}
+
 static bool check_packet(const struct track *track, uint32_t first, uint32_t i, bool done)
 {
 	const struct winusb_iso_packet *packet = &track->buffer.packets[first + i];
@@ -135,13 +141,27 @@ static bool check_packet(const struct track *track, uint32_t first, uint32_t i, 
 	       RETURNS(packet->status, done ? 0 : EXDEV);
 }
 
+/* Only what came IN has changed the buffer. */
+static bool check_data(const struct track *track, uint64_t transfer, uint32_t i, bool done)
+{
+	const uint8_t *data = track->buffer.data +
+			      (first_packet(track, transfer) + i) * track->max_bytes;
+	uint64_t head;
+
+	memcpy(&head, data, sizeof(head));
+	return EQUAL(head == track_mark(transfer, i), !(done && track->address & 0x80));
+}
+
 static bool check_packets(const struct track *track, const struct winusb_iso_completion *completion,
 			  const struct track_want *want)
 {
 	uint32_t first = first_packet(track, completion->cookie), i;
 
 	for (i = 0; i < want->packets; i++) {
-		if (check_packet(track, first, i, i - want->lost < want->done))
+		bool done = i - want->lost < want->done;
+
+		if (check_packet(track, first, i, done) &
+		    check_data(track, completion->cookie, i, done))
 			continue;
 		tap_note("in packet %u", i);
 		return false;

@@ -50,6 +50,8 @@ void track_learn(struct track *track);
 
 int track_submit(struct track *track, uint32_t flags);
 int track_submit_at(struct track *track, uint64_t uframe);
+/* AT_FRAME with DROP_LATE. */
+int track_submit_late(struct track *track, uint64_t uframe);
 
 /* The packet table of a transfer, by its number. */
 const struct winusb_iso_packet *track_packets(const struct track *track, uint64_t transfer);

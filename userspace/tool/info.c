@@ -28,6 +28,8 @@ static const struct {
 	  "bus time from the controller's own counter" },
 	{ WINUSB_ISO_FEATURE_START_FRAME, "start-frame",
 	  "the controller reports start frames" },
+	{ WINUSB_ISO_FEATURE_DROP_LATE, "drop-late",
+	  "transfers at a given frame that is partly over" },
 };
 
 #define N_FEATURES (sizeof(features) / sizeof(*features))
