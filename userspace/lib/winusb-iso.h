@@ -292,8 +292,10 @@ const struct winusb_iso_pipe_info *wiso_buffer_pipe(const struct wiso_buffer *bu
  * @first_packet: index of its first entry in the packet table.
  * @num_packets: packets, each of the pipe's max_bytes_per_interval.
  *
- * Sets every member; cookie, flags and start_uframe to 0. Set cookie and flags,
- * or another length, afterwards. Checks nothing; submission does.
+ * Sets every member; cookie, flags and start_uframe to 0. Set cookie, flags
+ * (WINUSB_ISO_TRANSFER_CONTINUE, AT_FRAME with start_uframe, DROP_LATE beside it
+ * where the device has that feature, PACKET_LENGTHS: <linux/winusb_iso.h>) or
+ * another length afterwards. Checks nothing; submission does.
  */
 void wiso_transfer_init(struct winusb_iso_transfer *transfer, const struct wiso_buffer *buffer,
 			uint32_t offset, uint32_t first_packet, uint32_t num_packets);

@@ -78,6 +78,25 @@ TEST(batch, "any number of queued transfers is submitted with one system call")
 	wiso_close(dev);
 }
 
+TEST(at_frame, "a frame, and that late packets are dropped, reach the driver either way")
+{
+	struct winusb_iso_transfer transfer;
+
+	open_with_ring(0);
+	transfer = transfer_of(in, 7);
+	transfer.flags = WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE;
+	transfer.start_uframe = 0x100000008;
+	EQUAL(wiso_submit(dev, &transfer), 0);
+	EQUAL(wiso_queue(dev, &transfer), 0);
+	EQUAL(wiso_flush(dev), 1);
+	for (unsigned int i = 0; i < 2; i++) {
+		EQUAL(fake_taken(i)->flags,
+		      WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE);
+		EQUAL(fake_taken(i)->start_uframe, 0x100000008);
+	}
+	wiso_close(dev);
+}
+
 TEST(in_order, "completions come in order and without a system call")
 {
 	open_with_ring(0);
