@@ -404,6 +404,7 @@ struct winusb_isoch_op {
 	struct winusb_isoch_piece *pieces;
 	unsigned int num_pieces;	/* handed over */
 	unsigned int done;
+	unsigned int dropped;		/* of them: late as a whole, others may not be */
 	bool stop;
 	int status;			/* the first that was not 0 */
 	uint32_t bytes, errors, reported;

@@ -23,14 +23,21 @@ static DWORD check_slice(const struct winusb_isoch_buffer *buffer, ULONG offset,
 	       ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
-/* A start that the host controller can't be given is an error, or as soon as possible. */
+/*
+ * A start that the host controller can't be given is an error, or as soon as possible. drop_late:
+ * packets that are late for it are left out, not the transfer refused.
+ */
 static DWORD set_start(struct winusb_isoch_buffer *buffer, uint64_t start, uint64_t now,
-		       struct winusb_isoch_request *request)
+		       bool drop_late, struct winusb_isoch_request *request)
 {
+	uint64_t features = buffer->file->info.features;
+
 	if (!winusb_frame_in_range(start, now))
 		return ERROR_INVALID_PARAMETER;
 	request->start_uframe = start;
-	if (buffer->file->info.features & WINUSB_ISO_FEATURE_AT_FRAME)
+	if (drop_late && features & WINUSB_ISO_FEATURE_DROP_LATE)
+		request->flags |= WINUSB_ISO_TRANSFER_DROP_LATE;
+	if (features & WINUSB_ISO_FEATURE_AT_FRAME)
 		request->flags |= WINUSB_ISO_TRANSFER_AT_FRAME;
 	else if (!atomic_load(&buffer->device->approximate_frames))
 		return ERROR_NOT_SUPPORTED;
@@ -76,7 +83,7 @@ static DWORD start_at(struct winusb_isoch_buffer *buffer, struct wiso_device *de
 		return win_error_from_errno(errno);
 	start = winusb_frame_extend(*call->frame, now.uframe);
 	*next = (ULONG)wiso_frame_number(winusb_frame_after(shape, start, request->packets));
-	return set_start(buffer, start, now.uframe, request);
+	return set_start(buffer, start, now.uframe, true, request);
 }
 
 static DWORD begin_call(struct winusb_isoch_buffer *buffer, struct wiso_device *dev,
@@ -166,7 +173,8 @@ BOOL WINAPI WinUsb_WriteIsochPipeAsap(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, U
 
 /* ---- winusb_ext.h -------------------------------------------------------------------------- */
 
-#define EXT_FLAGS (WINUSBEXT_CONTINUE_STREAM | WINUSBEXT_AT_FRAME | WINUSBEXT_PACKET_LENGTHS)
+#define EXT_FLAGS (WINUSBEXT_CONTINUE_STREAM | WINUSBEXT_AT_FRAME | WINUSBEXT_PACKET_LENGTHS | \
+		   WINUSBEXT_DROP_LATE)
 
 static void report_ext(const struct winusb_isoch_op *op, void *argument)
 {
@@ -216,9 +224,11 @@ static DWORD check_ext(struct winusb_isoch_buffer *buffer, const WINUSBEXT_ISOCH
 		       const struct winusb_pipe_shape *shape, uint32_t *packets)
 {
 	const ULONG both = WINUSBEXT_CONTINUE_STREAM | WINUSBEXT_AT_FRAME;
+	const ULONG late = WINUSBEXT_DROP_LATE | WINUSBEXT_AT_FRAME;
 
 	if (transfer->Size != sizeof(*transfer) || transfer->Flags & ~(ULONG)EXT_FLAGS ||
-	    (transfer->Flags & both) == both || transfer->MicroFrameNumber > 7 ||
+	    (transfer->Flags & both) == both ||
+	    (transfer->Flags & late) == WINUSBEXT_DROP_LATE || transfer->MicroFrameNumber > 7 ||
 	    (shape->in && !transfer->Packets))
 		return ERROR_INVALID_PARAMETER;
 	/* Packets of no length make no bytes. */
@@ -243,7 +253,8 @@ static DWORD start_ext(struct winusb_isoch_buffer *buffer, struct wiso_device *d
 	start = winusb_frame_extend(transfer->FrameNumber, now.uframe) +
 		transfer->MicroFrameNumber;
 	*next = start + (uint64_t)request->packets * shape->interval;
-	return set_start(buffer, start, now.uframe, request);
+	return set_start(buffer, start, now.uframe, transfer->Flags & WINUSBEXT_DROP_LATE,
+			 request);
 }
 
 static DWORD begin_ext(struct winusb_isoch_buffer *buffer, struct wiso_device *dev,

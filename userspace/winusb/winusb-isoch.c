@@ -115,12 +115,36 @@ static void write_lengths(const struct winusb_isoch_op *op, const struct winusb_
 			op->request.results[piece->index + i].Length;
 }
 
-/* CONTINUE goes with all pieces, the frame with the first. */
-static uint32_t flags_for(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece)
-{
-	uint32_t flags = op->request.flags;
+#define FRAME_FLAGS ((uint32_t)(WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE))
 
-	return piece->index ? flags & ~(uint32_t)WINUSB_ISO_TRANSFER_AT_FRAME : flags;
+/*
+ * CONTINUE goes with all pieces, the frame with the first: the others follow it. Where late packets
+ * are dropped all of that one may be, so each has a frame of its own.
+ */
+static void set_frame(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
+		      struct winusb_iso_transfer *transfer)
+{
+	const struct winusb_isoch_request *request = &op->request;
+
+	transfer->flags = request->flags;
+	if (piece->index && !(request->flags & WINUSB_ISO_TRANSFER_DROP_LATE))
+		transfer->flags &= ~FRAME_FLAGS;
+	if (transfer->flags & WINUSB_ISO_TRANSFER_AT_FRAME)
+		transfer->start_uframe = request->start_uframe +
+					 (uint64_t)piece->index * op->buffer->shape.interval;
+}
+
+/* So far ahead that the driver does not take it, what comes before is not late: it follows. */
+static int submit_piece(struct wiso_device *dev, const struct winusb_isoch_piece *piece,
+			struct winusb_iso_transfer *transfer)
+{
+	int result = wiso_submit(dev, transfer);
+
+	if (result == 0 || errno != EFBIG || !piece->index)
+		return result;
+	transfer->flags &= ~FRAME_FLAGS;
+	transfer->start_uframe = 0;
+	return wiso_submit(dev, transfer);
 }
 
 /* 0 or a negative errno. */
@@ -141,11 +165,9 @@ static int submit(struct winusb_isoch_op *op, struct wiso_device *dev,
 	wiso_transfer_init(&transfer, chunk->buffer, piece->position, piece->first,
 			   piece->packets);
 	transfer.length = piece->length;
-	transfer.flags = flags_for(op, piece);
-	if (transfer.flags & WINUSB_ISO_TRANSFER_AT_FRAME)
-		transfer.start_uframe = op->request.start_uframe;
+	set_frame(op, piece, &transfer);
 	transfer.cookie = win_op_cookie(&op->op);
-	if (wiso_submit(dev, &transfer) == 0)
+	if (submit_piece(dev, piece, &transfer) == 0)
 		return 0;
 	error = -errno;
 	winusb_table_untake(&chunk->table, piece->first, piece->packets);
@@ -185,11 +207,29 @@ static void report_packet(struct winusb_isoch_op *op, const struct winusb_isoch_
 	result->Status = winusb_packet_status(packet->status, op->in, status);
 }
 
-static void take_place(struct winusb_isoch_op *op, const struct winusb_iso_completion *completion)
+/* Late as a whole: the other pieces go in their intervals all the same. */
+static bool is_dropped(const struct winusb_isoch_op *op,
+		       const struct winusb_iso_completion *completion)
 {
-	if (!op->done) {
-		op->start_uframe = completion->start_uframe;
-		op->gap = completion->gap;
+	return op->request.flags & WINUSB_ISO_TRANSFER_DROP_LATE && completion->status == -ETIME &&
+	       completion->flags & WINUSB_ISO_COMPLETION_NOT_SENT;
+}
+
+/* What pieces before it that were dropped left out is no gap, and not where the transfer begins. */
+static void take_start(struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
+		       const struct winusb_iso_completion *completion)
+{
+	op->start_uframe = completion->start_uframe;
+	if (op->start_uframe)
+		op->start_uframe -= (uint64_t)piece->index * op->buffer->shape.interval;
+	op->gap = completion->gap > piece->index ? completion->gap - piece->index : 0;
+}
+
+static void take_place(struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
+		       const struct winusb_iso_completion *completion)
+{
+	if (op->done == op->dropped) {
+		take_start(op, piece, completion);
 		op->trust = completion->trust;
 		op->flags = completion->flags;
 	} else {
@@ -218,8 +258,10 @@ static void collect(struct winusb_isoch_op *op, const struct winusb_iso_completi
 		report_packet(op, piece, i, &packet, completion->status);
 	}
 	winusb_table_give(&piece->chunk->table, piece->first, piece->packets);
-	take_place(op, completion);
-	if (!op->status)
+	take_place(op, piece, completion);
+	if (is_dropped(op, completion))
+		op->dropped++;
+	else if (!op->status)
 		op->status = completion->status;
 	op->bytes += completion->actual_length;
 	op->errors += completion->error_count;
@@ -252,6 +294,8 @@ static void end(struct winusb_isoch_op *op)
 	const struct winusb_isoch_request *request = &op->request;
 	DWORD error;
 
+	if (!op->status && op->num_pieces && op->dropped == op->num_pieces)
+		op->status = -ETIME;
 	report_rest(op);
 	error = winusb_isoch_error(op->status, op->errors, request->packets);
 	if (request->report)

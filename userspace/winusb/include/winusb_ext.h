@@ -70,6 +70,8 @@ BOOL WINAPI WinUsbExt_FreeIsochBuffer(PUCHAR Buffer);
 #define WINUSBEXT_CONTINUE_STREAM	0x01	/* ContinueStream */
 #define WINUSBEXT_AT_FRAME		0x02	/* not together with CONTINUE_STREAM */
 #define WINUSBEXT_PACKET_LENGTHS	0x04
+#define WINUSBEXT_DROP_LATE		0x08	/* with AT_FRAME: drop just the packets that are
+						 * late, as WinUsb_ReadIsochPipe() does */
 
 /* WINUSBEXT_ISOCH_TRANSFER.Trust: how it is known that Gap and StartFrame are right. */
 #define WINUSBEXT_TRUST_UNKNOWN		0	/* it is not: they are estimates */
