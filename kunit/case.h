@@ -24,6 +24,8 @@ extern struct kunit_suite iso_continue_suite;
 extern struct kunit_suite iso_late_suite;
 extern struct kunit_suite iso_stop_suite;
 extern struct kunit_suite iso_pipe_random_suite;
+extern struct kunit_suite iso_plain_suite;
+extern struct kunit_suite iso_plain_end_suite;
 
 /**
  * struct chance - random numbers that repeat

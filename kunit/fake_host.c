@@ -162,6 +162,8 @@ static void fake_host_fill(const struct fake_urb *entry, int status)
 	u32 interval = urb->interval * fake_host.unit;
 	int i;
 
+	if (!urb->number_of_packets)
+		urb->actual_length = status ? 0 : urb->transfer_buffer_length;
 	for (i = 0; i < urb->number_of_packets; i++) {
 		struct usb_iso_packet_descriptor *desc = &urb->iso_frame_desc[i];
 		bool late = entry->start + i * interval < entry->earliest;

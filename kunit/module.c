@@ -27,6 +27,8 @@ static struct kunit_suite *suites[] = {
 	&iso_late_suite,
 	&iso_stop_suite,
 	&iso_pipe_random_suite,
+	&iso_plain_suite,
+	&iso_plain_end_suite,
 };
 
 static void suite_keep(struct kunit_suite *suite, const char *part)
