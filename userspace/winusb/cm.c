@@ -15,6 +15,35 @@ static CONFIGRET from_error(DWORD error)
 	return error == ERROR_NOT_ENOUGH_MEMORY ? CR_OUT_OF_MEMORY : CR_FAILURE;
 }
 
+DWORD WINAPI CM_MapCrToWin32Err(CONFIGRET CmReturnCode, DWORD DefaultErr)
+{
+	switch (CmReturnCode) {
+	case CR_SUCCESS:
+		return ERROR_SUCCESS;
+	case CR_OUT_OF_MEMORY:
+		return ERROR_NOT_ENOUGH_MEMORY;
+	case CR_INVALID_POINTER:
+		return ERROR_INVALID_USER_BUFFER;
+	case CR_INVALID_FLAG:
+		return ERROR_INVALID_FLAGS;
+	case CR_INVALID_DEVNODE:
+	case CR_INVALID_DEVICE_ID:
+		return ERROR_INVALID_DATA;
+	case CR_NO_SUCH_DEVNODE:
+	case CR_NO_SUCH_VALUE:
+	case CR_NO_SUCH_DEVICE_INTERFACE:
+		return ERROR_NOT_FOUND;
+	case CR_BUFFER_SMALL:
+		return ERROR_INSUFFICIENT_BUFFER;
+	case CR_ACCESS_DENIED:
+		return ERROR_ACCESS_DENIED;
+	case CR_CALL_NOT_IMPLEMENTED:
+		return ERROR_CALL_NOT_IMPLEMENTED;
+	default:
+		return DefaultErr;
+	}
+}
+
 /* ---- Paths ---------------------------------------------------------------------- */
 
 /* Strings one after another, each with its NUL. */

@@ -155,6 +155,7 @@ const struct win_export win_exports_cfgmgr32[] = {
 	WIN_EXPORT(CM_Get_Device_Interface_List_SizeW),
 	WIN_EXPORT(CM_Locate_DevNodeA),
 	WIN_EXPORT(CM_Locate_DevNodeW),
+	WIN_EXPORT(CM_MapCrToWin32Err),
 	WIN_EXPORT(CM_Register_Notification),
 	WIN_EXPORT(CM_Unregister_Notification),
 	{ NULL, NULL },

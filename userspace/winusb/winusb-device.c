@@ -155,6 +155,12 @@ bool winusb_pending_any(const struct winusb_pipe *pipe)
 	return pending;
 }
 
+void winusb_pending_stop(struct winusb_pipe *pipe)
+{
+	for (struct winusb_pending *pending = pipe->oldest; pending; pending = pending->next)
+		pending->stop = true;
+}
+
 void winusb_pending_wait(struct winusb_pipe *pipe)
 {
 	uint64_t last;

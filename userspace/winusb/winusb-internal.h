@@ -132,6 +132,7 @@ struct winusb_pending {
 	struct winusb_pending *next, *prev;
 	uint64_t sequence;
 	bool ending;	/* the program may know already that it has completed */
+	bool stop;	/* cancelled: nothing more of it goes to the driver */
 };
 
 /* An endpoint by its address, in whatever alternate setting; 0 is the control pipe. */
@@ -192,6 +193,8 @@ void winusb_device_slept(struct winusb_device *device);
 /* With the lock of the pipe. */
 void winusb_pending_add(struct winusb_pipe *pipe, struct winusb_pending *pending);
 bool winusb_pending_any(const struct winusb_pipe *pipe);
+/* All that is there was cancelled. */
+void winusb_pending_stop(struct winusb_pipe *pipe);
 /* Without. Everything that had been there when it was called has ended. */
 void winusb_pending_wait(struct winusb_pipe *pipe);
 /* Completes an operation, says so to those who wait, and puts a reference. Without locks. */
@@ -249,14 +252,14 @@ struct winusb_plain_op {
 	struct winusb_stage *stages, *last_stage; /* of pieces with the driver, oldest first */
 	int status;				/* the first that was not 0 */
 	DWORD error;				/* instead of what status says */
-	bool stop;				/* cancelled: no further piece */
 };
 
 /* Makes one pending. An error: nothing happened. */
 DWORD winusb_plain_new(struct winusb_pipe *pipe, enum winusb_plain_kind kind, void *data,
 		       uint32_t length, LPOVERLAPPED overlapped, struct winusb_plain_op **made);
 /* Hands stage over to the driver; if that works it belongs to the operation, otherwise it is given
- * back. 0 or a negative errno. With the lock of the pipe. */
+ * back. 0 or a negative errno, -ECONNRESET if the operation was cut off. With the lock of the
+ * pipe. */
 int winusb_plain_hand_over(struct winusb_plain_op *op, struct wiso_device *dev,
 			   struct winusb_stage *stage, struct winusb_iso_transfer *transfer);
 /* Cancelled, or out of time. With the lock of the pipe. */
@@ -405,7 +408,6 @@ struct winusb_isoch_op {
 	unsigned int num_pieces;	/* handed over */
 	unsigned int done;
 	unsigned int dropped;		/* of them: late as a whole, others may not be */
-	bool stop;
 	int status;			/* the first that was not 0 */
 	uint32_t bytes, errors, reported;
 	uint32_t gap, inner_gap;

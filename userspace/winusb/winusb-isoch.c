@@ -313,7 +313,7 @@ static void isoch_completed(struct win_op *base, const struct winusb_iso_complet
 	pthread_mutex_lock(&pipe->lock);
 	collect(op, completion);
 	over = op->done == op->num_pieces;
-	cancel_next = op->stop && !over;
+	cancel_next = op->pending.stop && !over;
 	pthread_mutex_unlock(&pipe->lock);
 	if (cancel_next)
 		wiso_cancel(base->file->dev, pipe->address, win_op_cookie(base));
@@ -327,7 +327,7 @@ static void isoch_cancel(struct win_op *base, struct wiso_device *dev)
 	struct winusb_pipe *pipe = op->buffer->pipe;
 
 	pthread_mutex_lock(&pipe->lock);
-	op->stop = true;
+	op->pending.stop = true;
 	pthread_mutex_unlock(&pipe->lock);
 	wiso_cancel(dev, pipe->address, win_op_cookie(base));
 }
@@ -391,9 +391,17 @@ static DWORD make_pending(struct winusb_isoch_op *op, LPOVERLAPPED overlapped)
 }
 
 /* Windows finds these out when the request is with it, and says so in the result. */
-static bool is_late(int error)
+static bool is_result(int error)
 {
-	return error == -ETIME || error == -EXDEV;
+	return error == -ETIME || error == -EXDEV || error == -ECONNRESET;
+}
+
+/* 0 or a negative errno. With the lock of the pipe. */
+static int submit_unless_over(struct winusb_isoch_op *op, struct wiso_device *dev)
+{
+	if (op->buffer->dead)
+		return -ENOENT;
+	return op->pending.stop ? -ECONNRESET : submit_all(op, dev);
 }
 
 /* With the lock of the pipe. True: it is under way, or *over and to be ended. */
@@ -401,9 +409,9 @@ static bool hand_over(struct winusb_isoch_op *op, struct wiso_device *dev, bool 
 {
 	struct winusb_isoch_buffer *buffer = op->buffer;
 
-	op->status = buffer->dead ? -ENOENT : submit_all(op, dev);
+	op->status = submit_unless_over(op, dev);
 	*over = op->status && !op->num_pieces;
-	if (*over && !is_late(op->status))
+	if (*over && !is_result(op->status))
 		return false;
 	if (op->status)
 		op->flags = WINUSB_ISO_COMPLETION_NOT_SENT;

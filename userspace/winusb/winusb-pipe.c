@@ -22,6 +22,10 @@ static DWORD start_abort(struct winusb_device *device, struct wiso_device *dev, 
 
 	if (error)
 		return error;
+	/* What is not with the driver yet must not get there afterwards. */
+	pthread_mutex_lock(&pipe->lock);
+	winusb_pending_stop(pipe);
+	pthread_mutex_unlock(&pipe->lock);
 	winusb_read_cancel_waiting(pipe, ERROR_OPERATION_ABORTED);
 	return wiso_abort_pipe(dev, address) < 0 ? win_error_from_errno(errno) : ERROR_SUCCESS;
 }

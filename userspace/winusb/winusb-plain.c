@@ -23,7 +23,7 @@ static void plain_free(struct win_op *op)
 
 bool winusb_plain_cut_off(const struct winusb_plain_op *op)
 {
-	return op->stop || atomic_load(&op->timer.expired);
+	return op->pending.stop || atomic_load(&op->timer.expired);
 }
 
 static struct winusb_stage *take_stage(struct winusb_plain_op *op)
@@ -94,7 +94,7 @@ static void plain_cancel(struct win_op *base, struct wiso_device *dev)
 	bool waited;
 
 	pthread_mutex_lock(&pipe->lock);
-	op->stop = true;
+	op->pending.stop = true;
 	waited = winusb_read_unqueue(op);
 	pthread_mutex_unlock(&pipe->lock);
 	if (waited) {
@@ -163,17 +163,25 @@ static void remove_last_stage(struct winusb_plain_op *op)
 int winusb_plain_hand_over(struct winusb_plain_op *op, struct wiso_device *dev,
 			   struct winusb_stage *stage, struct winusb_iso_transfer *transfer)
 {
-	int error;
+	int error = -ECONNRESET;
 
+	if (winusb_plain_cut_off(op)) {
+		winusb_stage_put(op->pipe, stage);
+		return error;
+	}
 	transfer->cookie = win_op_cookie(&op->op);
 	/* Before: it may be back before the call is. The dispatcher waits for the lock. */
 	append_stage(op, stage);
-	if (wiso_submit(dev, transfer) == 0)
-		return 0;
-	error = -errno;
-	remove_last_stage(op);
-	winusb_stage_put(op->pipe, stage);
-	return error;
+	if (wiso_submit(dev, transfer) < 0) {
+		error = -errno;
+		remove_last_stage(op);
+		winusb_stage_put(op->pipe, stage);
+		return error;
+	}
+	/* Its time may have been over before there was anything to cancel. */
+	if (winusb_plain_cut_off(op))
+		wiso_cancel(dev, op->pipe->address, transfer->cookie);
+	return 0;
 }
 
 void winusb_plain_end(struct winusb_plain_op *op)

@@ -140,10 +140,6 @@ static int submit_piece(struct winusb_plain_op *op, struct wiso_device *dev)
 /* True: it was handed over. Otherwise it is over. */
 static bool start_piece(struct winusb_plain_op *op, struct wiso_device *dev)
 {
-	if (winusb_plain_cut_off(op)) {
-		op->status = -ECONNRESET;
-		return false;
-	}
 	op->error = winusb_timer_arm(&op->timer, &op->op, op->pipe->address,
 				     op->policies.timeout_ms);
 	if (!op->error)

@@ -82,6 +82,9 @@ CMAPI CONFIGRET WINAPI CM_Locate_DevNodeA(PDEVINST pdnDevInst, DEVINSTID_A pDevi
 CMAPI CONFIGRET WINAPI CM_Locate_DevNodeW(PDEVINST pdnDevInst, DEVINSTID_W pDeviceID,
 					  ULONG ulFlags);
 
+/* The Win32 error that says the same, or DefaultErr where there is none. */
+CMAPI DWORD WINAPI CM_MapCrToWin32Err(CONFIGRET CmReturnCode, DWORD DefaultErr);
+
 /* ---- Notifications ---- */
 
 DECLARE_HANDLE(HCMNOTIFICATION);

@@ -336,6 +336,21 @@ TEST(properties, "Registry properties say what a device is, in the caller's kind
 
 /* ---- CM ---------------------------------------------------------------------------------- */
 
+TEST(cm_errors, "CM_MapCrToWin32Err() has the Win32 error of a CONFIGRET, or the caller's")
+{
+	EQUAL(CM_MapCrToWin32Err(CR_SUCCESS, 4711), ERROR_SUCCESS);
+	EQUAL(CM_MapCrToWin32Err(CR_OUT_OF_MEMORY, 4711), ERROR_NOT_ENOUGH_MEMORY);
+	EQUAL(CM_MapCrToWin32Err(CR_INVALID_POINTER, 4711), ERROR_INVALID_USER_BUFFER);
+	EQUAL(CM_MapCrToWin32Err(CR_INVALID_FLAG, 4711), ERROR_INVALID_FLAGS);
+	EQUAL(CM_MapCrToWin32Err(CR_INVALID_DEVICE_ID, 4711), ERROR_INVALID_DATA);
+	EQUAL(CM_MapCrToWin32Err(CR_NO_SUCH_DEVNODE, 4711), ERROR_NOT_FOUND);
+	EQUAL(CM_MapCrToWin32Err(CR_BUFFER_SMALL, 4711), ERROR_INSUFFICIENT_BUFFER);
+	EQUAL(CM_MapCrToWin32Err(CR_ACCESS_DENIED, 4711), ERROR_ACCESS_DENIED);
+	EQUAL(CM_MapCrToWin32Err(CR_CALL_NOT_IMPLEMENTED, 4711), ERROR_CALL_NOT_IMPLEMENTED);
+	EQUAL(CM_MapCrToWin32Err(CR_FAILURE, 4711), 4711);
+	EQUAL(CM_MapCrToWin32Err(0xffff, ERROR_INVALID_DATA), ERROR_INVALID_DATA);
+}
+
 TEST(cm_list, "CM_Get_Device_Interface_List() gives every path and an empty one")
 {
 	static const char wanted[] = CAMERA_PATH_0 "\0" CAMERA_PATH_2 "\0";

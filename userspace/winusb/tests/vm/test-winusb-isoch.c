@@ -536,49 +536,6 @@ static void cancel_one(void)
 	EQUAL(usb_result(&usb, &overlapped[0], NULL), 0);
 }
 
-struct blocked {
-	WINUSB_ISOCH_BUFFER_HANDLE handle;
-	int result;
-};
-
-static void *run_blocked(void *argument)
-{
-	USBD_ISO_PACKET_DESCRIPTOR packets[8];
-	struct blocked *call = argument;
-
-	call->result = SAYS(WinUsb_ReadIsochPipeAsap(call->handle, 0, 8192, FALSE, 8, packets,
-						     NULL));
-	return NULL;
-}
-
-static bool is_streaming(void *argument)
-{
-	struct sim_pipe_stats stats;
-
-	return sim_stats(argument, 0x81, &stats) && stats.streams;
-}
-
-static void unplug_while_blocked(void)
-{
-	USBD_ISO_PACKET_DESCRIPTOR packets[8];
-	struct blocked call = { 0 };
-	pthread_t thread;
-	struct usb usb;
-
-	usb_open(&usb, SIM_HIGH, 1);
-	call.handle = usb_register(&usb, 0x81, usb_memory(8192), 8192);
-	usb_hold(&usb);
-	REQUIRE(!pthread_create(&thread, NULL, run_blocked, &call));
-	CHECK(fixture_wait(is_streaming, usb.device.sim));
-	fixture_unplug(&usb.device);
-	pthread_join(thread, NULL);
-	EQUAL(call.result, ERROR_DEVICE_NOT_CONNECTED);
-	FAILS(WinUsb_ReadIsochPipeAsap(call.handle, 0, 8192, FALSE, 8, packets, NULL),
-	      ERROR_DEVICE_NOT_CONNECTED);
-	FAILS(WinUsb_AbortPipe(usb.usb, 0x81), ERROR_DEVICE_NOT_CONNECTED);
-	SUCCEEDS(WinUsb_UnregisterIsochBuffer(call.handle));
-}
-
 /* ---- Bad input ----------------------------------------------------------------------------- */
 
 static void refused_registrations(void)
@@ -776,7 +733,6 @@ static const struct tap_test tests[] = {
 	{ "interface, file and buffers can go in any order", any_order_of_the_end },
 	{ "when AbortPipe returns everything has completed", abort_is_synchronous },
 	{ "CancelIoEx ends one transfer", cancel_one },
-	{ "unplugging ends a blocking call", unplug_while_blocked },
 	{ "wrong registrations are refused", refused_registrations },
 	{ "wrong transfers are refused", refused_transfers },
 	{ "a buffer serves again when its pipe is back", pipe_that_has_gone },

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "usb.h"
 
+#include <fcntl.h>
+#include <linux/usbdevice_fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +105,33 @@ void usb_release(struct usb *usb)
 {
 	sim_fault_clear(usb->device.sim);
 	sim_release(usb->device.sim);
+}
+
+void usb_attribute(const struct usb *usb, const char *name, char *text, size_t size)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s/%s", usb->device.bus_id, name);
+	file = fopen(path, "re");
+	REQUIRE(file);
+	REQUIRE(fgets(text, (int)size, file));
+	fclose(file);
+	text[strcspn(text, "\n")] = '\0';
+}
+
+void usb_reset_device(const struct usb *usb)
+{
+	char bus[16], device[16], path[64];
+	int fd;
+
+	usb_attribute(usb, "busnum", bus, sizeof(bus));
+	usb_attribute(usb, "devnum", device, sizeof(device));
+	snprintf(path, sizeof(path), "/dev/bus/usb/%03d/%03d", atoi(bus), atoi(device));
+	fd = fixture_open_path(path, O_RDWR);
+	REQUIRE(fd >= 0);
+	WORKS(fixture_ioctl(fd, USBDEVFS_RESET, NULL));
+	fixture_close(fd);
 }
 
 DWORD usb_result(struct usb *usb, OVERLAPPED *overlapped, DWORD *bytes)

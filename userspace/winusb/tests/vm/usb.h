@@ -39,6 +39,10 @@ WINUSB_ISOCH_BUFFER_HANDLE usb_register(struct usb *usb, uint8_t pipe, void *dat
 /* Nothing is answered until usb_release(). */
 void usb_hold(struct usb *usb);
 void usb_release(struct usb *usb);
+/* An attribute of the device in sysfs, without its end of line. */
+void usb_attribute(const struct usb *usb, const char *name, char *text, size_t size);
+/* Resets the device, as any program may. */
+void usb_reset_device(const struct usb *usb);
 
 /* Waits for the result of an overlapped operation: 0, or the error. */
 DWORD usb_result(struct usb *usb, OVERLAPPED *overlapped, DWORD *bytes);
