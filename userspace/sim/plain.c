@@ -85,7 +85,8 @@ static bool fifo_put(struct pipe *pipe, const struct urb *urb)
 	*entry = (struct fifo_entry){
 		.length = urb->length, .zero_packet = plain_ends_empty(pipe, urb),
 	};
-	memcpy(entry->data, urb->data, urb->length);
+	if (urb->length)
+		memcpy(entry->data, urb->data, urb->length);
 	if (fifo->tail)
 		fifo->tail->next = entry;
 	else

@@ -113,6 +113,8 @@ static const struct win_op_class plain_class = {
 DWORD winusb_plain_new(struct winusb_pipe *pipe, enum winusb_plain_kind kind, void *data,
 		       uint32_t length, LPOVERLAPPED overlapped, struct winusb_plain_op **made)
 {
+	/* Without bytes there need be no buffer, but C wants one for counting from. */
+	static unsigned char nothing[1];
 	struct winusb_plain_op *op = calloc(1, sizeof(*op));
 	DWORD error;
 
@@ -120,7 +122,7 @@ DWORD winusb_plain_new(struct winusb_pipe *pipe, enum winusb_plain_kind kind, vo
 		return ERROR_NOT_ENOUGH_MEMORY;
 	op->kind = kind;
 	op->pipe = pipe;
-	op->data = data;
+	op->data = data ? data : nothing;
 	op->length = length;
 	error = win_file_dispatch(pipe->device->file);
 	if (!error)

@@ -26,7 +26,7 @@ TEST(local, "LocalAlloc(LPTR) gives zeroed memory; movable memory is refused")
 	memory = GlobalAlloc(GPTR, 0);
 	CHECK(memory && !GlobalFree(memory));
 	REFUSED_NULL(LocalAlloc(LMEM_MOVEABLE, 10), ERROR_NOT_SUPPORTED);
-	REFUSED_NULL(LocalAlloc(LPTR, (SIZE_T)-1 / 2), ERROR_NOT_ENOUGH_MEMORY);
+	REFUSED_NULL(LocalAlloc(LPTR, (SIZE_T)-65536), ERROR_NOT_ENOUGH_MEMORY);
 }
 
 TEST(heap, "HeapReAlloc() keeps what was there and zeroes what is new")

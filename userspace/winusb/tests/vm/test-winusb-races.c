@@ -545,8 +545,13 @@ static const GUID usb_devices = {
 struct news {
 	HANDLE arrived, removed;
 	int opened;	/* what CreateFile() of the path said */
-	char path[MAX_PATH];
+	char arrived_path[MAX_PATH], removed_path[MAX_PATH];
 };
+
+static void take_path(char *path, const CM_NOTIFY_EVENT_DATA *data)
+{
+	snprintf(path, MAX_PATH, "%ls", data->u.DeviceInterface.SymbolicLink);
+}
 
 static DWORD CALLBACK on_news(HCMNOTIFICATION notify, PVOID context, CM_NOTIFY_ACTION action,
 			      PCM_NOTIFY_EVENT_DATA data, DWORD size)
@@ -555,13 +560,15 @@ static DWORD CALLBACK on_news(HCMNOTIFICATION notify, PVOID context, CM_NOTIFY_A
 
 	(void)notify;
 	(void)size;
-	snprintf(news->path, sizeof(news->path), "%ls", data->u.DeviceInterface.SymbolicLink);
 	if (action == CM_NOTIFY_ACTION_DEVICEINTERFACEARRIVAL) {
-		news->opened = open_here(news->path);
+		take_path(news->arrived_path, data);
+		news->opened = open_here(news->arrived_path);
 		SetEvent(news->arrived);
 	}
-	if (action == CM_NOTIFY_ACTION_DEVICEINTERFACEREMOVAL)
+	if (action == CM_NOTIFY_ACTION_DEVICEINTERFACEREMOVAL) {
+		take_path(news->removed_path, data);
 		SetEvent(news->removed);
+	}
 	return ERROR_SUCCESS;
 }
 
@@ -571,7 +578,7 @@ static void arrivals(void)
 		.cbSize = sizeof(filter), .FilterType = CM_NOTIFY_FILTER_TYPE_DEVICEINTERFACE,
 	};
 	struct news news = { .opened = -1 };
-	char path[MAX_PATH], list[512];
+	char list[512];
 	HCMNOTIFICATION notify;
 	struct fixture device;
 
@@ -583,19 +590,18 @@ static void arrivals(void)
 	fixture_start_speed(&device, SIM_HIGH);
 	EQUAL(WaitForSingleObject(news.arrived, FIXTURE_WAIT_MS), WAIT_OBJECT_0);
 	EQUAL(news.opened, 0);
-	strcpy(path, news.path);
 	/* The same path as in the list. */
 	EQUAL(CM_Get_Device_Interface_ListA((LPGUID)&usb_devices, NULL, list, sizeof(list), 0),
 	      CR_SUCCESS);
-	SAME_TEXT(list, path);
+	SAME_TEXT(list, news.arrived_path);
 	fixture_unplug(&device);
 	EQUAL(WaitForSingleObject(news.removed, FIXTURE_WAIT_MS), WAIT_OBJECT_0);
-	SAME_TEXT(news.path, path);
+	SAME_TEXT(news.removed_path, news.arrived_path);
 	EQUAL(CM_Unregister_Notification(notify), CR_SUCCESS);
 	EQUAL(CM_Get_Device_Interface_ListA((LPGUID)&usb_devices, NULL, list, sizeof(list), 0),
 	      CR_SUCCESS);
 	EQUAL(list[0], 0);
-	EQUAL(open_here(path), ERROR_FILE_NOT_FOUND);
+	EQUAL(open_here(news.arrived_path), ERROR_FILE_NOT_FOUND);
 }
 
 static const struct tap_test tests[] = {
