@@ -235,6 +235,8 @@ export interface IsochronousStatistics {
 export class IsochronousInStream implements AsyncIterable<USBIsochronousInTransferResult> {
   constructor(device: USBDevice, endpointNumber: number, options?: IsochronousStreamOptions);
   readonly statistics: IsochronousStatistics;
+  /** Of a service interval, in microseconds. */
+  readonly intervalUs: number;
   readonly readable: ReadableStream<USBIsochronousInTransferResult>;
   close(): void;
   [Symbol.asyncIterator](): AsyncIterableIterator<USBIsochronousInTransferResult>;
@@ -245,6 +247,8 @@ export type IsochronousChunk = BufferSource | { data: BufferSource; packetLength
 export class IsochronousOutStream {
   constructor(device: USBDevice, endpointNumber: number, options?: IsochronousStreamOptions);
   readonly statistics: IsochronousStatistics;
+  /** Of a service interval, in microseconds. */
+  readonly intervalUs: number;
   readonly writable: WritableStream<IsochronousChunk>;
   write(chunk: IsochronousChunk): Promise<void>;
   start(): void;

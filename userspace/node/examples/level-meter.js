@@ -5,7 +5,8 @@
 // Gaps in the stream are shown as soon as they are known. Ctrl-C ends it.
 'use strict';
 
-const { createUSB, IsochronousInStream, isochronousInfo } = require('..');
+const { IsochronousInStream, isochronousInfo } = require('..');
+const { openSource, isIds } = require('./source');
 
 const FLOOR = -60; // dB
 const WIDTH = 50;
@@ -41,22 +42,6 @@ function bar({ level, peak }) {
   return `[${cells.join('')}] ${level.toFixed(1).padStart(6)} dB`;
 }
 
-async function open([vendorId, productId], alternate, endpoint) {
-  // Sound is of a class that web pages may not claim.
-  const usb = createUSB({ unrestricted: true });
-  const device = await usb.requestDevice({ filters: [{ vendorId, productId }] });
-  await device.open();
-  for (const { interfaceNumber, alternates } of device.configuration.interfaces) {
-    const setting = alternates.find((one) => one.alternateSetting === alternate);
-    const fits = (one) => one.type === 'isochronous' && one.direction === 'in' && one.endpointNumber === endpoint;
-    if (!setting?.endpoints.some(fits)) continue;
-    await device.claimInterface(interfaceNumber);
-    await device.selectAlternateInterface(interfaceNumber, alternate);
-    return device;
-  }
-  throw new Error(`no isochronous IN endpoint ${endpoint} in an alternate setting ${alternate}`);
-}
-
 async function show(device, endpoint, signal) {
   const stream = new IsochronousInStream(device, endpoint, { signal });
   const live = process.stdout.isTTY;
@@ -79,14 +64,14 @@ async function show(device, endpoint, signal) {
 }
 
 async function main([ids, alternate, endpoint, seconds]) {
-  if (!/^[0-9a-f]{1,4}:[0-9a-f]{1,4}$/i.test(ids ?? '') || !(alternate >= 0) || !(endpoint >= 1)) {
+  if (!isIds(ids) || !(alternate >= 0) || !(endpoint >= 1)) {
     console.error('usage: level-meter.js VENDOR:PRODUCT ALTERNATE ENDPOINT [SECONDS]');
     process.exitCode = 2;
     return;
   }
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
-  const device = await open(ids.split(':').map((id) => parseInt(id, 16)), Number(alternate), Number(endpoint));
+  const device = await openSource(ids, Number(alternate), Number(endpoint));
   const timer = seconds && setTimeout(() => controller.abort(), seconds * 1000);
   await show(device, Number(endpoint), controller.signal);
   clearTimeout(timer);

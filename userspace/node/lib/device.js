@@ -488,7 +488,7 @@ class USBDevice {
     const buffer = new ArrayBuffer(total);
     return this.#submit(session, {
       start: (one) => one.isochronousIn(number, lengths, options.keepGoodPackets ? KEEP_GOOD_PACKETS : 0, buffer),
-      make: (packets, info) => results.makeIsochronousIn(buffer, packets, info, native().errorText),
+      make: (packets, info) => results.makeIsochronousIn(buffer, packets, info, native().packetText),
       doing: 'isochronousTransferIn', signal: options.signal,
     });
   }
@@ -506,7 +506,7 @@ class USBDevice {
     }
     return this.#submit(session, {
       start: (one) => one.isochronousOut(number, lengths, options.keepGoodPackets ? KEEP_GOOD_PACKETS : 0, bytes),
-      make: (packets, info) => results.makeIsochronousOut(packets, info, native().errorText),
+      make: (packets, info) => results.makeIsochronousOut(packets, info, native().packetText),
       doing: 'isochronousTransferOut', signal: options.signal,
     });
   }

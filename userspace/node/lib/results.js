@@ -124,34 +124,34 @@ function isochronousInfo(result) {
 const WORDS = 3;
 const statusOf = (error) => ({ 0: 'ok', '-32': 'stall', '-75': 'babble' })[error] ?? 'error';
 
-function describe(result, table, info, errorText) {
+function describe(result, table, info, packetText) {
   const errors = [];
   for (let i = 0; i < table.length / WORDS; i++) {
     const error = -table[i * WORDS + 2];
-    if (error) errors.push(Object.freeze({ packet: i, errno: error, message: errorText(error) }));
+    if (error) errors.push(Object.freeze({ packet: i, errno: error, message: packetText(error) }));
   }
   const { newStream, ...rest } = info;
   infos.set(result, Object.freeze({ ...rest, newStream: Boolean(newStream), errors: Object.freeze(errors) }));
   return result;
 }
 
-function makeIsochronousIn(buffer, records, info, errorText) {
+function makeIsochronousIn(buffer, records, info, packetText) {
   const table = new Int32Array(records);
   const packets = [];
   for (let i = 0; i < table.length; i += WORDS) {
     const view = new DataView(buffer, table[i], table[i + 1]);
     packets.push(new USBIsochronousInTransferPacket(statusOf(table[i + 2]), view, internal));
   }
-  return describe(new USBIsochronousInTransferResult(packets, new DataView(buffer)), table, info, errorText);
+  return describe(new USBIsochronousInTransferResult(packets, new DataView(buffer)), table, info, packetText);
 }
 
-function makeIsochronousOut(records, info, errorText) {
+function makeIsochronousOut(records, info, packetText) {
   const table = new Int32Array(records);
   const packets = [];
   for (let i = 0; i < table.length; i += WORDS) {
     packets.push(new USBIsochronousOutTransferPacket(statusOf(table[i + 2]), table[i + 1], internal));
   }
-  return describe(new USBIsochronousOutTransferResult(packets), table, info, errorText);
+  return describe(new USBIsochronousOutTransferResult(packets), table, info, packetText);
 }
 
 module.exports = {

@@ -7,6 +7,7 @@ const { setMaxListeners } = require('node:events');
 const { pipe } = require('./device');
 const { isochronousInfo } = require('./results');
 
+const MICROFRAME_US = 125;
 const TRANSFER_MICROFRAMES = 32; // 4 ms; 16 of them bridge the pauses of garbage collection
 
 function settle(device, endpointNumber, direction, options) {
@@ -14,7 +15,7 @@ function settle(device, endpointNumber, direction, options) {
   const packets = options.packets ?? Math.max(1, Math.floor(TRANSFER_MICROFRAMES / interval));
   const length = options.packetLength ?? maxBytesPerInterval;
   return {
-    packets, length, transfers: options.transfers ?? 16, backlog: options.backlog ?? 8,
+    intervalUs: interval * MICROFRAME_US, packets, length, transfers: options.transfers ?? 16, backlog: options.backlog ?? 8,
     keepGoodPackets: options.keepGoodPackets ?? true, signal: options.signal,
   };
 }
@@ -75,6 +76,8 @@ class IsochronousInStream {
   }
 
   get statistics() { return { ...this.#statistics }; }
+  // Of a service interval, in microseconds.
+  get intervalUs() { return this.#settings.intervalUs; }
 
   // Transfers under way, and results that wait to be taken, are limited: a consumer that does not keep up
   // stops the stream, and finds a gap when it goes on.
@@ -155,6 +158,8 @@ class IsochronousOutStream {
   }
 
   get statistics() { return { ...this.#statistics }; }
+  // Of a service interval, in microseconds.
+  get intervalUs() { return this.#settings.intervalUs; }
 
   // Full packets, the last one with what remains; or as the caller says.
   #split(chunk) {

@@ -57,6 +57,17 @@ static napi_value error_text(napi_env env, napi_callback_info info)
 	return make_text(env, strerror_r((int)error, buffer, sizeof(buffer)));
 }
 
+/* packetText(errno): the same, of a packet. */
+static napi_value packet_text(napi_env env, napi_callback_info info)
+{
+	napi_value argument;
+	uint32_t error;
+
+	if (!get_arguments(env, info, 1, &argument, NULL) || !get_number(env, argument, &error))
+		return NULL;
+	return make_text(env, wiso_packet_status_text(-(int)error));
+}
+
 /* Everything that writes into JavaScript's memory has ended when this returns. */
 static void environment_ends(void *data)
 {
@@ -86,5 +97,6 @@ NAPI_MODULE_INIT()
 	set_function(env, exports, "resetDevice", reset_device);
 	set_function(env, exports, "errorName", error_name);
 	set_function(env, exports, "errorText", error_text);
+	set_function(env, exports, "packetText", packet_text);
 	return exports;
 }
