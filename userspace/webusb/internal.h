@@ -136,7 +136,7 @@ struct wusb_request {
 	bool finished;
 	bool listed;		/* among the session's finished */
 	unsigned int waiters;	/* threads in wusb_wait() */
-	bool orphan;		/* its owner has gone: nobody wants to know */
+	bool orphan;		/* its owner has gone: nobody wants to know, or gets data */
 
 	uint32_t *lengths;
 	uint32_t num_packets;
@@ -205,7 +205,7 @@ int wusb_collect(struct wusb_session *session);
 /* ---- For the add-on -------------------------------------------------------------- */
 
 /* plain.c: errors as for wusb_submit_in(); EPROTOTYPE if it is isochronous. Data goes to
- * @data, which must stay until the request has finished. */
+ * @data, which must stay until the request has finished or was freed. */
 struct wusb_request *wusb_submit_plain_in(struct wusb_session *session, uint8_t endpoint,
 					  void *data, uint32_t length, void *user);
 struct wusb_request *wusb_submit_plain_out(struct wusb_session *session, uint8_t endpoint,
@@ -214,7 +214,7 @@ struct wusb_request *wusb_submit_control(struct wusb_session *session,
 					 const struct wiso_setup *setup, void *data, void *user);
 
 /* request.c: wusb_submit_in() with memory of the caller for the data, which must stay until
- * the request has finished. */
+ * the request has finished or was freed. */
 struct wusb_request *wusb_submit_in_to(struct wusb_session *session, uint8_t endpoint,
 				       const uint32_t *lengths, uint32_t num_packets,
 				       unsigned int flags, void *data, void *user);

@@ -93,7 +93,8 @@ struct wusb_in_result *wusb_in_result(struct wusb_request *request)
 		error = errno;
 	}
 	pthread_mutex_unlock(&session->lock);
-	errno = error;
+	if (!result)
+		errno = error;
 	return result;
 }
 
@@ -115,7 +116,8 @@ struct wusb_out_result *wusb_out_result(struct wusb_request *request)
 		error = errno;
 	}
 	pthread_mutex_unlock(&session->lock);
-	errno = error;
+	if (!result)
+		errno = error;
 	return result;
 }
 

@@ -117,6 +117,9 @@ static void gather_iso(struct wusb_part *part, const struct winusb_iso_completio
 	struct wusb_request *request = part->request;
 	struct wiso_buffer *buffer = part->memory->buffer;
 
+	/* Its owner may have freed the memory for the data. */
+	if (request->orphan)
+		return;
 	if (request->kind == WUSB_ISO_IN)
 		wusb_gather_in(&part->extent, request->lengths, wiso_buffer_data(buffer),
 			       wiso_buffer_packets(buffer), request->data, request->packets);
@@ -136,7 +139,7 @@ static void gather_plain(struct wusb_part *part, const struct winusb_iso_complet
 		length = part->extent.length;
 	if (request->kind == WUSB_CONTROL_IN)
 		memory += WISO_SETUP_SIZE;
-	if (length && wusb_is_in(request))
+	if (length && wusb_is_in(request) && !request->orphan)
 		memcpy(request->data + part->extent.offset, memory, length);
 	/* Behind a part that ended early nothing counts. */
 	if (request->moved == part->extent.offset)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The library on the real module and the simulated device. */
 #include "fixture.h"
+#include "internal.h"
 #include "pattern.h"
 #include "tap.h"
 #include "webusb-iso.h"
@@ -690,6 +691,32 @@ static void cancelled(void)
 	wusb_in_result_free(result);
 }
 
+/* Half of the data is there; the part that is under way comes back when it is cancelled. */
+static void freed_requests_leave_memory_alone(void)
+{
+	uint32_t *lengths = same_lengths(8000, FULL);
+	const size_t size = (size_t)8000 * FULL;
+	unsigned char *data = malloc(size);
+	struct wusb_request *request;
+	struct scene scene;
+	size_t touched = 0;
+
+	REQUIRE(data);
+	tap_defer(free, data);
+	start(&scene, SIM_HIGH, 1);
+	request = wusb_submit_in_to(scene.session, 1, lengths, 8000, 0, data, NULL);
+	REQUIRE(request);
+	errno = 0;
+	CHECK(!wusb_next(scene.session, 500));
+	EQUAL(errno, ETIMEDOUT);
+	wusb_request_free(request);
+	memset(data, 0xee, size);
+	must_receive(&scene, same_lengths(8, FULL), 8, 0);
+	for (size_t i = 0; i < size; i++)
+		touched += data[i] != 0xee;
+	EQUAL(touched, 0);
+}
+
 static void another_alternate(void)
 {
 	struct wusb_request *requests[3];
@@ -789,6 +816,8 @@ static const struct tap_test tests[] = {
 	{ "the session's file wakes poll() for what has finished, refusals too", the_file_wakes },
 	{ "four threads that share a session get a result each", threads_share_a_session },
 	{ "a cancelled transfer says ECONNRESET, and the others go on", cancelled },
+	{ "a transfer freed under way writes nothing more to its caller's memory",
+	  freed_requests_leave_memory_alone },
 	{ "another alternate setting ends all with ECONNRESET, and its pipes work",
 	  another_alternate },
 	{ "a session can be freed with transfers pending", freed_with_all_that_is_pending },
