@@ -4,6 +4,7 @@
 
 const webidl = require('./webidl');
 const results = require('./results');
+const names = require('./names');
 const sysfs = require('./sysfs');
 const configuration = require('./configuration');
 const { native, exception, fromErrno } = require('./native');
@@ -14,6 +15,10 @@ const { USBConfiguration } = configuration.classes;
 const MAX_TRANSFER = 32 * 1024 * 1024;
 const KEEP_GOOD_PACKETS = 1;
 const DIRECTION_IN = 0x80;
+const ENODEV = 19;
+const GET_DESCRIPTOR = 6;
+const STRING = 3;
+const STRING_BYTES = 255;
 // Interfaces that web pages may not claim: audio, HID, mass storage, smart card, video, audio/video, wireless.
 const PROTECTED = new Set([0x01, 0x03, 0x08, 0x0b, 0x0e, 0x10, 0xe0]);
 
@@ -39,9 +44,12 @@ const disconnected = () => exception('NotFoundError', 'the device was disconnect
 // One interface's node, open, and the transfers under way on it.
 class Session {
   #native;
+  #onGone;
   #pending = new Map();
   #jobs = new Set();
+  #closed = null;
   constructor(path, onGone) {
+    this.#onGone = onGone;
     this.#native = native().open(path, (id, errno, ...rest) => {
       if (!id) return onGone();
       const transfer = this.#pending.get(id);
@@ -56,7 +64,7 @@ class Session {
   submit({ start, make, doing, signal, control = false }) {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const id = start(this.#native);
+      const id = this.#start(start, doing);
       const onAbort = () => {
         this.#pending.delete(id);
         this.#native.cancel(id);
@@ -64,8 +72,16 @@ class Session {
       };
       const finish = (errno, ...rest) => {
         signal?.removeEventListener('abort', onAbort);
-        if (errno) reject(fromErrno(errno, doing));
-        else resolve(make(...rest));
+        if (errno === ENODEV) this.#onGone(); // it may be told of that a moment later
+        if (errno) {
+          reject(fromErrno(errno, doing));
+          return;
+        }
+        try {
+          resolve(make(...rest));
+        } catch (error) {
+          reject(error); // no memory for the result
+        }
       };
       const fail = (error) => {
         signal?.removeEventListener('abort', onAbort);
@@ -74,6 +90,15 @@ class Session {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#pending.set(id, { finish, fail, control });
     });
+  }
+
+  #start(start, doing) {
+    try {
+      return start(this.#native);
+    } catch (error) {
+      if (error.errno === ENODEV) this.#onGone();
+      throw error.errno ? fromErrno(error.errno, doing) : error;
+    }
   }
 
   // Rejects what is under way; control transfers too only if asked.
@@ -98,8 +123,12 @@ class Session {
   }
   setAlternate(setting) { return this.#job(this.#native.setAlternate(setting)); }
   resetPipe(address) { return this.#job(this.#native.resetPipe(address)); }
-  async close(error) {
+  // Unplugged while it is released, it is closed twice.
+  close(error) {
     this.reject(error, { control: true });
+    return this.#closed ??= this.#close();
+  }
+  async #close() {
     await Promise.allSettled(this.#jobs);
     await this.#native.close();
   }
@@ -125,6 +154,7 @@ class USBDevice {
     this.#place = place;
     this.#about = about;
     this.#configurationValue = about.active;
+    names.nameSelected(place.name, about);
     this.#configurations = Object.freeze(about.configurations.map(
       (one) => new USBConfiguration(this, one.configurationValue)));
   }
@@ -181,7 +211,7 @@ class USBDevice {
       if (!this.#claimed.has(one.interfaceNumber) || this.#interfacesChanging.has(one.interfaceNumber)) continue;
       for (const endpoint of one.alternate.endpoints) {
         if (endpoint.endpointNumber === number && endpoint.direction === direction && number > 0) {
-          return { endpoint, session: this.#claimed.get(one.interfaceNumber) };
+          return { endpoint, session: this.#claimed.get(one.interfaceNumber), number: one.interfaceNumber };
         }
       }
     }
@@ -196,11 +226,19 @@ class USBDevice {
     this.#changing = true;
     try {
       this.#control = this.#openNode(this.#nodes()[0], 'open');
+      await names.nameOthers(this.#about, (...which) => this.#getString(...which));
+      if (this.#gone) throw disconnected();
       this.#opened = true;
     } finally {
       this.#changing = false;
     }
-    await undefined;
+  }
+  async #getString(index, language, signal) {
+    const buffer = new ArrayBuffer(STRING_BYTES);
+    return this.#control.submit({
+      start: (session) => session.control(DIRECTION_IN, GET_DESCRIPTOR, STRING << 8 | index, language, buffer),
+      make: (moved, status) => makeIn(buffer, moved, status), doing: 'open', signal, control: true,
+    });
   }
 
   async close() {
@@ -247,6 +285,7 @@ class USBDevice {
         session.abort();
       }
       await this.#native(native().resetDevice(this.#place.bus, this.#place.address), 'reset');
+      if (this.#gone) throw disconnected();
     } finally {
       this.#changing = false;
     }
@@ -270,12 +309,24 @@ class USBDevice {
       await promise;
     } catch (error) {
       if (!error.errno) throw error;
-      if (error.errno === 19) {
+      if (error.errno === ENODEV) {
         this.#disconnect();
         throw disconnected();
       }
       throw exception('NetworkError', `${doing}: ${error.message}`);
     }
+  }
+  // The same of an interface's session: what close() or unplugging ended says so, whatever became of it.
+  async #nativeOf(number, session, promise, doing) {
+    try {
+      await this.#native(promise, doing);
+    } finally {
+      this.#checkStill(number, session);
+    }
+  }
+  #checkStill(number, session) {
+    if (this.#gone) throw disconnected();
+    if (this.#claimed.get(number) !== session) throw aborted();
   }
   #sessions() {
     return [...this.#claimed.values(), ...(this.#control ? [this.#control] : [])];
@@ -302,12 +353,11 @@ class USBDevice {
     try {
       await sysfs.setConfiguration(this.#place.name, value);
     } catch (error) {
+      this.#checkConnected();
       throw exception('NetworkError', `selectConfiguration: ${error.message}`);
-    } finally {
-      const [node] = this.#nodes();
-      if (node) this.#control = this.#openNode(node, 'selectConfiguration');
     }
     this.#configurationValue = value;
+    names.nameSelected(this.#place.name, this.#about);
   }
   #disconnect() {
     if (this.#gone) return;
@@ -344,6 +394,7 @@ class USBDevice {
     try {
       session.abort();
       if (this.#selected.get(number)) await session.setAlternate(0).catch(() => {});
+      this.#checkStill(number, session);
       this.#claimed.delete(number);
       this.#selected.delete(number);
       await session.close(aborted());
@@ -366,7 +417,7 @@ class USBDevice {
     this.#interfacesChanging.add(number);
     try {
       session.abort();
-      await this.#native(session.setAlternate(setting), 'selectAlternateInterface');
+      await this.#nativeOf(number, session, session.setAlternate(setting), 'selectAlternateInterface');
       this.#selected.set(number, setting);
     } finally {
       this.#interfacesChanging.delete(number);
@@ -378,8 +429,9 @@ class USBDevice {
     const way = configuration.direction(direction);
     const number = webidl.octet(endpointNumber);
     this.#checkConfigured();
-    const { session } = this.#findEndpoint(number, way);
-    await this.#native(session.resetPipe(way === 'in' ? number | DIRECTION_IN : number), 'clearHalt');
+    const { session, number: owner } = this.#findEndpoint(number, way);
+    await this.#nativeOf(owner, session, session.resetPipe(way === 'in' ? number | DIRECTION_IN : number),
+      'clearHalt');
   }
 
   // --- control ---
@@ -399,12 +451,13 @@ class USBDevice {
     if (setup.recipient === 'endpoint') {
       throw exception('NotFoundError', 'endpoint 0 is not part of an interface');
     }
-    if (!this.#control) throw exception('NetworkError', 'no interface is bound to winusb_iso');
+    // Another configuration had no node, or has another one.
+    this.#control ??= this.#openNode(this.#nodes()[0], 'control transfer');
     return this.#control;
   }
   #submitControl(setup, direction, data, make) {
     const type = direction | (requestTypes.indexOf(setup.requestType) << 5) | recipients.indexOf(setup.recipient);
-    return this.#submit(this.#controlSession(setup), {
+    return this.#controlSession(setup).submit({
       start: (session) => session.control(type, setup.request, setup.value, setup.index, data),
       make, doing: 'control transfer', control: true,
     });
@@ -447,7 +500,7 @@ class USBDevice {
     const size = webidl.unsignedLong(length);
     const session = this.#findPlain(number, 'in', size);
     const buffer = new ArrayBuffer(size);
-    return this.#submit(session, {
+    return session.submit({
       start: (one) => one.transferIn(number, buffer),
       make: (moved, status) => makeIn(buffer, moved, status), doing: 'transferIn',
     });
@@ -459,7 +512,7 @@ class USBDevice {
     const source = webidl.bufferSource(data);
     const bytes = webidl.bytesOf(source);
     const session = this.#findPlain(number, 'out', bytes.byteLength);
-    return this.#submit(session, {
+    return session.submit({
       start: (one) => one.transferOut(number, bytes), make: makeOut, doing: 'transferOut',
     });
   }
@@ -486,7 +539,7 @@ class USBDevice {
     const options = webidl.dictionary(arguments[2], optionMembers);
     const { session, total } = this.#findIsochronous(number, 'in', lengths);
     const buffer = new ArrayBuffer(total);
-    return this.#submit(session, {
+    return session.submit({
       start: (one) => one.isochronousIn(number, lengths, options.keepGoodPackets ? KEEP_GOOD_PACKETS : 0, buffer),
       make: (packets, info) => results.makeIsochronousIn(buffer, packets, info, native().packetText),
       doing: 'isochronousTransferIn', signal: options.signal,
@@ -504,23 +557,11 @@ class USBDevice {
     if (bytes.byteLength !== total) {
       throw exception('DataError', `the packets add up to ${total} bytes, not ${bytes.byteLength}`);
     }
-    return this.#submit(session, {
+    return session.submit({
       start: (one) => one.isochronousOut(number, lengths, options.keepGoodPackets ? KEEP_GOOD_PACKETS : 0, bytes),
       make: (packets, info) => results.makeIsochronousOut(packets, info, native().packetText),
       doing: 'isochronousTransferOut', signal: options.signal,
     });
-  }
-
-  async #submit(session, transfer) {
-    try {
-      return await session.submit(transfer);
-    } catch (error) {
-      if (error instanceof Error && typeof error.errno === 'number') {
-        if (error.errno === 19) this.#disconnect();
-        throw fromErrno(error.errno, transfer.doing);
-      }
-      throw error;
-    }
   }
 
   // --- for the rest of the package ---
@@ -543,6 +584,8 @@ class USBDevice {
     }
     return session.pipe(direction === 'in' ? number | DIRECTION_IN : number);
   }
+  static isChanging(device) { return device.#changing; }
+  static isGone(device) { return device.#gone; }
   static unplugged(device) {
     device.#disconnect();
   }
@@ -556,9 +599,11 @@ function makeOut(moved, status) {
   return new USBOutTransferResult(status, moved);
 }
 
-const { describe, isClaimed, selected, pipe, unplugged } = USBDevice;
+const { describe, isClaimed, selected, pipe, isChanging, isGone, unplugged } = USBDevice;
 Object.assign(configuration.state, { describe, isClaimed, selected });
-for (const name of ['describe', 'isClaimed', 'selected', 'pipe', 'unplugged']) delete USBDevice[name];
+for (const name of ['describe', 'isClaimed', 'selected', 'pipe', 'isChanging', 'isGone', 'unplugged']) {
+  delete USBDevice[name];
+}
 webidl.defineInterface(USBDevice, 0);
 
-module.exports = { USBDevice, describe, pipe, unplugged };
+module.exports = { USBDevice, describe, pipe, isChanging, isGone, unplugged };

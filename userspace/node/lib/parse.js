@@ -57,6 +57,7 @@ function addInterface(configuration, bytes) {
     interfaceClass: bytes[5],
     interfaceSubclass: bytes[6],
     interfaceProtocol: bytes[7],
+    nameIndex: bytes[8],
     endpoints: [],
   };
   owner.alternates.push(alternate);
@@ -76,7 +77,7 @@ function parseConfigurations(bytes) {
   for (const descriptor of each(bytes)) {
     const [length, type] = descriptor;
     if (type === CONFIGURATION && length >= 9) {
-      configuration = { configurationValue: descriptor[5], interfaces: [] };
+      configuration = { configurationValue: descriptor[5], nameIndex: descriptor[6], interfaces: [] };
       configurations.push(configuration);
       alternate = endpoint = undefined;
     } else if (type === INTERFACE && length >= 9 && configuration) {

@@ -21,15 +21,28 @@ function identity(name) {
   return folder ? `${name}/${folder.ino}` : null;
 }
 
+// 0: none
+const activeConfiguration = (name) => Number(text(path.join(ROOT, name), 'bConfigurationValue')) || 0;
+
+// Texts: undefined where the kernel has none, be it that the device has none or did not tell.
+const configurationName = (name) => text(path.join(ROOT, name), 'configuration') || undefined;
+
+// Of an interface: { setting, name }
+function selectedAlternate(name, configuration, number) {
+  const folder = path.join(ROOT, `${name}:${configuration}.${number}`);
+  return {
+    setting: Number(text(folder, 'bAlternateSetting') ?? NaN), name: text(folder, 'interface') || undefined,
+  };
+}
+
 function read(name) {
   const folder = path.join(ROOT, name);
   return {
     descriptors: fs.readFileSync(path.join(folder, 'descriptors')),
-    active: Number(text(folder, 'bConfigurationValue')) || 0,
+    active: activeConfiguration(name),
     manufacturer: text(folder, 'manufacturer'),
     product: text(folder, 'product'),
     serial: text(folder, 'serial'),
-    configuration: text(folder, 'configuration') || null,
   };
 }
 
@@ -37,4 +50,4 @@ async function setConfiguration(name, value) {
   await fs.promises.writeFile(path.join(ROOT, name, 'bConfigurationValue'), String(value));
 }
 
-module.exports = { identity, read, setConfiguration };
+module.exports = { identity, read, setConfiguration, activeConfiguration, configurationName, selectedAlternate };

@@ -7,7 +7,7 @@ const webidl = require('./webidl');
 const sysfs = require('./sysfs');
 const { parse } = require('./parse');
 const { native, exception } = require('./native');
-const { USBDevice, describe, unplugged } = require('./device');
+const { USBDevice, describe, isChanging, isGone, unplugged } = require('./device');
 
 const filterMembers = {
   vendorId: [webidl.unsignedShort, false],
@@ -21,6 +21,9 @@ const filters = (value) => webidl.sequence(value, (one) => webidl.dictionary(one
 const requestMembers = { filters: [filters, true], exclusionFilters: [filters, false] };
 
 function checkFilter(filter) {
+  if (filter.productId !== undefined && filter.vendorId === undefined) {
+    throw new TypeError('productId without vendorId');
+  }
   if (filter.protocolCode !== undefined && filter.subclassCode === undefined) {
     throw new TypeError('protocolCode without subclassCode');
   }
@@ -61,7 +64,8 @@ webidl.defineInterface(USBConnectionEvent, 2);
 const isBound = (name) => name.startsWith('winusb-iso');
 
 class USB extends EventTarget {
-  #devices = new Map();
+  #devices = new Map(); // those that are there, with a bound interface
+  #known = new Map();   // those that are plugged in, and have been seen
   #forgotten = new WeakSet();
   #handlers = { connect: null, disconnect: null };
   #watcher = null;
@@ -111,37 +115,46 @@ class USB extends EventTarget {
   // The objects of all devices that are there, old ones where they are known.
   #update() {
     const present = new Map();
+    this.#forgetGone();
     for (const node of native().list()) {
       const name = node.interfaceName.replace(/:.*$/, '');
       const identity = sysfs.identity(name);
       if (!identity || present.has(identity)) continue;
-      const device = this.#devices.get(identity) ?? this.#make(name, identity, node);
+      const device = this.#known.get(identity) ?? this.#make(name, identity, node);
       if (device) present.set(identity, device);
+    }
+    // While another configuration is selected nothing is bound for a moment.
+    for (const [identity, device] of this.#devices) {
+      if (this.#known.has(identity) && isChanging(device)) present.set(identity, device);
     }
     const gone = [...this.#devices].filter(([identity]) => !present.has(identity));
     const fresh = [...present].filter(([identity]) => !this.#devices.has(identity));
     this.#devices = present;
-    for (const [identity, device] of gone) this.#lost(identity, device);
-    if (this.#watcher) for (const [, device] of fresh) this.#fire('connect', device);
+    for (const [, device] of gone) this.#fire('disconnect', device);
+    for (const [identity, device] of fresh) {
+      this.#known.set(identity, device);
+      this.#fire('connect', device);
+    }
     return [...present.values()];
   }
   #make(name, identity, { bus, address }) {
     try {
       const about = sysfs.read(name);
-      const parsed = parse(about.descriptors);
-      const active = parsed.configurations.find((one) => one.configurationValue === about.active);
-      if (active) active.name = about.configuration;
-      return new USBDevice(webidl.internal, this.#owner, { name, identity, bus, address }, { ...about, ...parsed });
+      return new USBDevice(webidl.internal, this.#owner, { name, identity, bus, address },
+        { ...about, ...parse(about.descriptors) });
     } catch {
       return null; // it went while it was looked at, or its descriptors make no sense
     }
   }
-  // A device whose last interface was unbound is still there, and may be bound again.
-  #lost(identity, device) {
-    if (sysfs.identity(identity.replace(/\/.*$/, '')) !== identity) unplugged(device);
-    if (!this.#forgotten.has(device) && this.#watcher) this.#fire('disconnect', device);
+  // A device whose interfaces were unbound is the same one when they are bound again, unless it was in use.
+  #forgetGone() {
+    for (const [identity, device] of this.#known) {
+      if (sysfs.identity(identity.replace(/\/.*$/, '')) !== identity) unplugged(device);
+      if (isGone(device)) this.#known.delete(identity);
+    }
   }
   #fire(type, device) {
+    if (!this.#watcher || this.#forgotten.has(device)) return;
     this.dispatchEvent(new USBConnectionEvent(type, { device }));
   }
 

@@ -61,19 +61,19 @@ function dictionary(value, convert) {
   return result;
 }
 
-const isShared = (buffer) => types.isSharedArrayBuffer(buffer);
+// Memory that others write to, or that grows and shrinks, is nothing for these interfaces.
+const isFixed = (buffer) => types.isArrayBuffer(buffer) && !buffer.resizable;
 
 function nullableDataView(value) {
   if (value === undefined || value === null) return null;
-  if (!types.isDataView(value) || isShared(value.buffer)) throw new TypeError('not a DataView');
+  if (!types.isDataView(value) || !isFixed(value.buffer)) throw new TypeError('not a DataView');
   return value;
 }
 
 // Type check only; the bytes are taken by bytesOf(), when nothing of the caller's can run any more.
 function bufferSource(value) {
-  if (types.isArrayBuffer(value)) return value;
-  if (ArrayBuffer.isView(value) && !isShared(value.buffer)) return value;
-  throw new TypeError('neither an ArrayBuffer nor a view of one');
+  if (isFixed(ArrayBuffer.isView(value) ? value.buffer : value)) return value;
+  throw new TypeError('neither an ArrayBuffer of a fixed size nor a view of one');
 }
 
 // A detached buffer has no bytes.

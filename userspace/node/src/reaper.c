@@ -21,6 +21,28 @@ static struct transfer *take_done(struct session *session, bool *gone)
 	return done;
 }
 
+/* What JavaScript threw is nobody's here, and must not stand in the way of the next call. */
+static void report_exception(napi_env env)
+{
+	napi_value exception;
+	bool pending = false;
+
+	napi_is_exception_pending(env, &pending);
+	if (pending && napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+		napi_fatal_exception(env, exception);
+}
+
+static void deliver_one(struct transfer *transfer, napi_value handler)
+{
+	napi_env env = transfer->session->env;
+	napi_handle_scope scope;
+
+	napi_open_handle_scope(env, &scope);
+	transfer_deliver(transfer, handler);
+	report_exception(env);
+	napi_close_handle_scope(env, scope);
+}
+
 static void deliver(napi_env env, napi_value unused, void *context, void *data)
 {
 	struct session *session = context;
@@ -41,7 +63,7 @@ static void deliver(napi_env env, napi_value unused, void *context, void *data)
 	napi_get_named_property(env, self, "handler", &handler);
 	for (done = take_done(session, &gone); done && session->open; done = next) {
 		next = done->next_done;
-		transfer_deliver(done, handler);
+		deliver_one(done, handler);
 	}
 	if (gone && session->open) {
 		session->told = true;
@@ -49,6 +71,7 @@ static void deliver(napi_env env, napi_value unused, void *context, void *data)
 		arguments[1] = make_number(env, ENODEV);
 		napi_get_global(env, &global);
 		napi_call_function(env, global, handler, 2, arguments, NULL);
+		report_exception(env);
 	}
 out:
 	napi_close_handle_scope(env, scope);
@@ -95,26 +118,32 @@ static void *reap(void *argument)
 		{ .fd = wusb_fd(session->usb), .events = POLLIN },
 		{ .fd = session->stop_fd, .events = POLLIN },
 	};
+	bool closing = false;
 
-	while (!session->gone) {
+	while (!closing && !session->gone) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			break;
 		if (fds[1].revents)
 			break;
 		if (collect(session))
-			napi_call_threadsafe_function(session->finished, NULL,
-						      napi_tsfn_nonblocking);
+			closing = napi_call_threadsafe_function(session->finished, NULL,
+								napi_tsfn_nonblocking) ==
+				  napi_closing;
 	}
+	/* A function that closes has forgotten this thread already. */
+	if (!closing)
+		napi_release_threadsafe_function(session->finished, napi_tsfn_release);
 	return NULL;
 }
 
+/* Two threads use the function: this one until session_end(), the reaper until it ends. */
 int reaper_start(struct session *session)
 {
 	napi_env env = session->env;
 	int error;
 
 	session_hold(session);
-	if (napi_create_threadsafe_function(env, NULL, NULL, make_text(env, "winusb-iso"), 0, 1,
+	if (napi_create_threadsafe_function(env, NULL, NULL, make_text(env, "winusb-iso"), 0, 2,
 					    NULL, function_gone, session, deliver,
 					    &session->finished) != napi_ok) {
 		session_drop(session);
@@ -122,8 +151,10 @@ int reaper_start(struct session *session)
 	}
 	napi_unref_threadsafe_function(env, session->finished);
 	error = pthread_create(&session->reaper, NULL, reap, session);
-	if (error)
+	if (error) {
+		napi_release_threadsafe_function(session->finished, napi_tsfn_release);
 		napi_release_threadsafe_function(session->finished, napi_tsfn_abort);
+	}
 	return error;
 }
 

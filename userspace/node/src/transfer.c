@@ -192,7 +192,7 @@ void transfer_methods(napi_env env, napi_value object)
 
 /* ---- Telling --------------------------------------------------------------------- */
 
-static void iso_arguments(const struct transfer *transfer, napi_value *arguments)
+static bool iso_arguments(const struct transfer *transfer, napi_value *arguments)
 {
 	const struct wusb_request *request = transfer->request;
 	const struct wusb_timing *timing = &request->timing;
@@ -201,7 +201,8 @@ static void iso_arguments(const struct transfer *transfer, napi_value *arguments
 	napi_value info, packets;
 	void *data;
 
-	napi_create_arraybuffer(env, size, &data, &packets);
+	if (napi_create_arraybuffer(env, size, &data, &packets) != napi_ok)
+		return false;
 	if (size)
 		memcpy(data, request->packets, size);
 	napi_create_object(env, &info);
@@ -217,21 +218,24 @@ static void iso_arguments(const struct transfer *transfer, napi_value *arguments
 	set_number(env, info, "timestamp", (double)timing->timestamp_ns / 1e6);
 	arguments[2] = packets;
 	arguments[3] = info;
+	return true;
 }
 
-/* handler(id, errno, packets, info), or handler(id, errno, moved, status) */
+/* handler(id, 0, packets, info), or handler(id, 0, moved, status), or handler(id, errno) */
 void transfer_deliver(struct transfer *transfer, napi_value handler)
 {
 	const struct wusb_request *request = transfer->request;
 	napi_env env = transfer->session->env;
 	napi_value arguments[4], global;
 	enum wusb_status status;
+	size_t count = 4;
 	int error;
 
 	if (wusb_is_iso(request)) {
 		error = wusb_judge(request->packets, request->num_packets, request->error,
 				   transfer->flags);
-		iso_arguments(transfer, arguments);
+		if (!error && !iso_arguments(transfer, arguments))
+			error = ENOMEM;
 	} else {
 		error = wusb_judge_plain(request->error, &status);
 		arguments[2] = make_number(env, request->moved);
@@ -239,7 +243,9 @@ void transfer_deliver(struct transfer *transfer, napi_value handler)
 	}
 	arguments[0] = make_number(env, transfer->id);
 	arguments[1] = make_number(env, error);
+	if (error)
+		count = 2;
 	transfer_free(transfer);
 	napi_get_global(env, &global);
-	napi_call_function(env, global, handler, 4, arguments, NULL);
+	napi_call_function(env, global, handler, count, arguments, NULL);
 }

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const api = require('../..');
+const { bufferSource } = require('../../lib/webidl');
 
 // name: [length of the constructor, attributes, operations with their lengths]
 const interfaces = {
@@ -94,6 +95,17 @@ test('data is a DataView or null, never undefined', () => {
     for (const wrong of [new Uint8Array(1), new ArrayBuffer(1), {}, 1, 'x',
       new DataView(new SharedArrayBuffer(1))]) assert.throws(() => make(wrong), TypeError);
   }
+});
+
+test('memory that can be resized is no data, as without [AllowResizable]', () => {
+  const buffer = new ArrayBuffer(8, { maxByteLength: 16 });
+  if (!buffer.resizable) return; // this Node.js has none
+  assert.throws(() => new api.USBIsochronousInTransferPacket('ok', new DataView(buffer)), TypeError);
+  assert.throws(() => bufferSource(buffer), TypeError);
+  assert.throws(() => bufferSource(new Uint8Array(buffer)), TypeError);
+  const fixed = new Uint8Array(8);
+  assert.equal(bufferSource(fixed), fixed);
+  assert.equal(bufferSource(fixed.buffer), fixed.buffer);
 });
 
 test('bytesWritten is an unsigned long: modulo 2^32, not a range error', () => {

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { plug, ready, rejects, counterOf, isPattern, pattern } = require('./scene');
-const { isochronousInfo } = require('../..');
+const { createUSB, isochronousInfo } = require('../..');
 
 const FULL = 1024;
 const fill = (count, value) => new Array(count).fill(value);
@@ -38,6 +38,7 @@ test('requestDevice() filters, and says NotFoundError or TypeError', async (t) =
   await rejects(ask({ vendorId: 0x1209, productId: 2 }), 'NotFoundError');
   await rejects(ask({ classCode: 3 }), 'NotFoundError');
   await rejects(usb.requestDevice({ filters: [], exclusionFilters: [{ vendorId: 0x1209 }] }), 'NotFoundError');
+  await assert.rejects(ask({ productId: 1 }), TypeError);
   await assert.rejects(ask({ subclassCode: 1 }), TypeError);
   await assert.rejects(ask({ classCode: 1, protocolCode: 1 }), TypeError);
   await assert.rejects(usb.requestDevice({}), TypeError);
@@ -289,6 +290,67 @@ test('an AbortSignal ends one transfer, and not the others', async (t) => {
   await rejects(device.isochronousTransferIn(1, [1], { signal: controller.signal }), 'AbortError');
 });
 
+test('an AbortSignal cancels on the bus: what had not gone out never does, what had ends', async (t) => {
+  const scene = await ready(t, 1);
+  const { device } = scene;
+  const controller = new AbortController();
+  const kept = device.isochronousTransferIn(1, fill(4000, FULL));
+  const dropped = device.isochronousTransferIn(1, fill(20000, FULL), { signal: controller.signal });
+  controller.abort();
+  await rejects(dropped, 'AbortError');
+  await kept;
+  assert.equal(scene.stats(0x81).packets, 4000);
+  assert.equal(scene.stats(0x81).unlinked, 0);
+
+  const second = new AbortController();
+  const begun = device.isochronousTransferIn(1, fill(20000, FULL), { signal: second.signal });
+  const pipe = ({ pipes }) => pipes.find((one) => one.pipe === '0x81');
+  scene.until((stats) => pipe(stats).packets > 4000);
+  second.abort();
+  await rejects(begun, 'AbortError');
+  const { frame } = scene.until((stats) => pipe(stats).unlinked > 0);
+  const { packets } = scene.stats(0x81);
+  assert.ok(packets < 24000, `${packets} packets`);
+  scene.until((stats) => stats.frame > frame + 4000);
+  assert.equal(scene.stats(0x81).packets, packets);
+});
+
+test('an AbortSignal\'s reason comes as it is, whatever it is', async (t) => {
+  const { device } = await ready(t, 1);
+  const reason = Object.assign(new Error('enough'), { errno: 19 });
+  const signal = AbortSignal.abort(reason);
+  await assert.rejects(device.isochronousTransferIn(1, [1], { signal }), (error) => error === reason);
+  assert.equal((await device.isochronousTransferIn(1, [FULL])).status, 'ok');
+});
+
+test('close() ends what changes an interface, too, with AbortError; nothing of it stays', async (t) => {
+  const { device } = await ready(t, 1);
+  const [one] = device.configuration.interfaces;
+  const changing = device.selectAlternateInterface(0, 3);
+  const closing = device.close();
+  await rejects(changing, 'AbortError');
+  await closing;
+  assert.equal(one.alternate.alternateSetting, 0);
+  await device.open();
+  await device.claimInterface(0);
+  await device.selectAlternateInterface(0, 1);
+  const releasing = device.releaseInterface(0);
+  const again = device.close();
+  await rejects(releasing, 'AbortError');
+  await again;
+});
+
+test('unplugged while an interface is released or changed: NotFoundError', async (t) => {
+  for (const change of [(device) => device.releaseInterface(0), (device) => device.selectAlternateInterface(0, 3),
+    (device) => device.clearHalt('in', 1)]) {
+    const scene = await ready(t, 1);
+    const changing = change(scene.device);
+    scene.send('vanish');
+    await rejects(changing, 'NotFoundError');
+    await scene.unplug();
+  }
+});
+
 test('unplugged: NotFoundError for what is under way and for everything after', async (t) => {
   const scene = await ready(t, 1);
   const { device } = scene;
@@ -332,6 +394,46 @@ test('control transfers: a descriptor, a stall, and each check', async (t) => {
   await device.releaseInterface(0);
   await rejects(to('interface', 0), 'InvalidStateError');
   await rejects(device.controlTransferOut({ ...descriptor, request: 9, value: 1 }), 'SecurityError');
+});
+
+test('interrupt: a message, a longer one cut short, and what is asked for in several packets', async (t) => {
+  const { device } = bind(await ready(t, 1, {
+    options: ['--alternate', 'in:0x84:64:4:interrupt:fixed=40,out:0x05:64:4:interrupt,in:0x85:64:4:interrupt:loop=5'],
+  }));
+  const { endpoints } = device.configuration.interfaces[0].alternate;
+  assert.deepEqual(endpoints.map(({ endpointNumber, direction, type, packetSize }) =>
+    [endpointNumber, direction, type, packetSize]),
+  [[4, 'in', 'interrupt', 64], [5, 'out', 'interrupt', 64], [5, 'in', 'interrupt', 64]]);
+  const message = await device.transferIn(4, 64);
+  assert.deepEqual([message.status, message.data.byteLength], ['ok', 40]);
+  await rejects(device.isochronousTransferIn(4, [64]), 'InvalidAccessError');
+  const data = pattern(200, 5, 1);
+  const back = device.transferIn(5, 200);
+  assert.deepEqual({ ...pick(await device.transferOut(5, data)) }, { status: 'ok', bytesWritten: 200 });
+  assert.deepEqual(new Uint8Array((await back).data.buffer), data);
+  const never = rejects(device.transferIn(5, 64), 'AbortError');
+  await device.selectAlternateInterface(0, 1);
+  await never;
+});
+
+const pick = ({ status, bytesWritten }) => ({ status, bytesWritten });
+
+test('protected classes: SecurityError, unless everything may be claimed', async (t) => {
+  const options = ['--class', '0e:02', '--alternate', 'in:0x81:1024:1,out:0x01:1024:1'];
+  const scene = await plug(t, { options });
+  const { device } = scene;
+  assert.equal(device.configuration.interfaces[0].alternates[0].interfaceClass, 0x0e);
+  await device.open();
+  await rejects(device.claimInterface(0), 'SecurityError');
+  assert.equal(device.configuration.interfaces[0].claimed, false);
+  await rejects(device.isochronousTransferIn(1, [1]), 'NotFoundError');
+  await device.close();
+  const [free] = await createUSB({ unrestricted: true }).getDevices();
+  await free.open();
+  await free.claimInterface(0);
+  await free.selectAlternateInterface(0, 1);
+  assert.equal((await free.isochronousTransferIn(1, [FULL])).status, 'ok');
+  await free.close();
 });
 
 test('bulk: data both ways, a stall that clearHalt() clears', async (t) => {

@@ -21,8 +21,16 @@ class Scene {
     return execFileSync(SIM, ['--control', CONTROL, '--send', command], { encoding: 'utf8' });
   }
   fault(text) { this.send(`fault ${text}`); }
-  stats(address) {
-    return JSON.parse(this.send('stats')).pipes.find((pipe) => Number(pipe.pipe) === address);
+  deviceStats() { return JSON.parse(this.send('stats')); }
+  stats(address) { return this.deviceStats().pipes.find((pipe) => Number(pipe.pipe) === address); }
+  // Asks the device until this is true of its counters; the device says how time goes on.
+  until(isSo, frames = 80000) {
+    const { frame: first } = this.deviceStats();
+    for (;;) {
+      const stats = this.deviceStats();
+      if (isSo(stats)) return stats;
+      assert.ok(stats.frame - first < frames, `not in ${frames} frames: ${JSON.stringify(stats)}`);
+    }
   }
   // Unplugs, and waits until the kernel has forgotten it.
   async unplug() {
