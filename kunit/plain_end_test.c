@@ -440,7 +440,7 @@ static struct kunit_case cases[] = {
 	CASE(cancel_too_late, "a cancelled transfer that was done keeps its result"),
 	CASE(cancel_fails, "a cancelled transfer that failed just then halts the pipe"),
 	CASE(cancel_waiting, "a cancelled transfer that was done waits for no older one"),
-	CASE(races, "stops and cancels race with completions and all completes once"),
+	CASE(cancel_while_submitted, "a transfer cancelled on its way out is withdrawn"),
 	CASE(cancel_while_refused, "a transfer cancelled on its way may be refused"),
 	CASE(cancel_while_done_at_once, "a transfer cancelled on its way may be done at once"),
 	CASE(halt_while_submitted, "a halt reaches what is on its way to the controller"),
