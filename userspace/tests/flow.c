@@ -160,6 +160,11 @@ int flow_submit_at(struct flow *flow, uint64_t uframe)
 	return submit(flow, WINUSB_ISO_TRANSFER_AT_FRAME, uframe);
 }
 
+int flow_submit_late(struct flow *flow, uint64_t uframe)
+{
+	return submit(flow, WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE, uframe);
+}
+
 void flow_fill(struct flow *flow, uint64_t total)
 {
 	while (flow->submitted < total && flow->submitted - flow->reaped < flow->n_slots)

@@ -75,6 +75,7 @@ void flow_prepare(struct flow *flow, uint64_t transfers);
 /* The next transfer, in the next slot: 0 or a negative errno. */
 int flow_submit(struct flow *flow, uint32_t flags);
 int flow_submit_at(struct flow *flow, uint64_t uframe);
+int flow_submit_late(struct flow *flow, uint64_t uframe);	/* with DROP_LATE */
 /* Submits with CONTINUE (but the first of the flow) while slots are free and @total not reached. */
 void flow_fill(struct flow *flow, uint64_t total);
 struct flow_slot *flow_slot_of(struct flow *flow, const struct winusb_iso_completion *completion);

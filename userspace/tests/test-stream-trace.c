@@ -2,6 +2,7 @@
 /* The trace events: what they say is what the ioctls say. */
 #include "flow.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,6 +196,27 @@ static void a_broken_stream(void)
 	expect_end(file);
 }
 
+/* Nothing of it is left to be sent. */
+static void a_late_one(void)
+{
+	struct winusb_iso_completion completion;
+	struct winusb_iso_frame now;
+	struct fixture fixture;
+	struct flow flow;
+	FILE *file;
+	int fd = start(&fixture, &flow);
+
+	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_FRAME, &now));
+	REQUIRE_WORKS(flow_submit_late(&flow, now.uframe - 100));
+	REQUIRE_WORKS(fixture_reap(fd, &completion));
+	RETURNS(completion.status, ETIME);
+	file = trace_open();
+	expect_submit(file, &flow, 0, "at_frame|drop_late");
+	expect_stream(file, "broken");
+	expect_complete(file, &completion);
+	expect_end(file);
+}
+
 static void an_error(void)
 {
 	struct winusb_iso_completion completion;
@@ -218,6 +240,7 @@ static const struct tap_test tests[] = {
 	{ "a stream is traced: submissions, its beginning, completions", one_stream },
 	{ "a gap is traced with the completion that has it", a_gap },
 	{ "a stream that breaks is traced", a_broken_stream },
+	{ "a transfer whose packets are all late is traced", a_late_one },
 	{ "packets with errors are counted in the trace", an_error },
 };
 
