@@ -3,7 +3,7 @@
  * Full duplex: plays a file on one pipe and records what comes back on the other, each with a
  * ring of blocks of 2 ms and a thread, as audio programs do.
  *
- *	audio-loop PLAY-FILE RECORD-FILE
+ *	audio-loop PLAY-FILE RECORD-FILE [SETTING]
  */
 #include "device.h"
 
@@ -121,12 +121,13 @@ int main(int argc, char **argv)
 	ULONG total = 0;
 	DWORD code = 1;
 	BOOL played;
+	UCHAR setting = Setting(argc, argv, 3);
 
-	if (argc != 3)
+	if (argc < 3)
 		return 1;
 	record_name = argv[2];
-	if (!started || !OpenDevice(&device, 3) || !FindPipe(&device, 3, 0x82, &in) ||
-	    !FindPipe(&device, 3, 0x02, &out))
+	if (!started || !OpenDevice(&device, setting) || !FindPipe(&device, setting, TRUE, &in) ||
+	    !FindPipe(&device, setting, FALSE, &out))
 		return 1;
 	thread = CreateThread(NULL, 0, record, started, 0, NULL);
 	if (!thread || WaitForSingleObject(started, 20000) != WAIT_OBJECT_0)

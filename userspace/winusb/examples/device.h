@@ -53,6 +53,12 @@ static BOOL FindDevicePath(char *path, size_t size)
 	return found;
 }
 
+/* The alternate setting is the program's last argument, or 1. */
+static UCHAR Setting(int argc, char **argv, int wanted)
+{
+	return argc > wanted ? (UCHAR)atoi(argv[wanted]) : 1;
+}
+
 static BOOL OpenDevice(DEVICE *device, UCHAR setting)
 {
 	char path[MAX_PATH];
@@ -87,16 +93,16 @@ static void CloseDevice(DEVICE *device)
 	CloseHandle(device->File);
 }
 
-/* The isochronous pipe with this address in a setting. */
-static BOOL FindPipe(DEVICE *device, UCHAR setting, UCHAR address,
-		     WINUSB_PIPE_INFORMATION_EX *pipe)
+/* The first isochronous pipe of a direction in a setting. */
+static BOOL FindPipe(DEVICE *device, UCHAR setting, BOOL in, WINUSB_PIPE_INFORMATION_EX *pipe)
 {
 	UCHAR i;
 
 	for (i = 0; WinUsb_QueryPipeEx(device->Usb, setting, i, pipe); i++)
-		if (pipe->PipeType == UsbdPipeTypeIsochronous && pipe->PipeId == address)
+		if (pipe->PipeType == UsbdPipeTypeIsochronous &&
+		    !USB_ENDPOINT_DIRECTION_IN(pipe->PipeId) == !in)
 			return TRUE;
-	fprintf(stderr, "no isochronous pipe 0x%02x\n", address);
+	fprintf(stderr, "no isochronous pipe %s\n", in ? "in" : "out");
 	return FALSE;
 }
 

@@ -4,7 +4,7 @@
  * GetProcAddress(). Registers the buffer anew for each transfer, and tries to continue the stream
  * first.
  *
- *	dynamic-reader FILE TRANSFERS
+ *	dynamic-reader FILE TRANSFERS [SETTING]
  */
 #include "device.h"
 
@@ -45,9 +45,10 @@ int main(int argc, char **argv)
 	PUCHAR buffer;
 	FILE *file;
 	DWORD none;
+	UCHAR setting = Setting(argc, argv, 3);
 
-	if (argc != 3 || !load() || !OpenDevice(&device, 1) ||
-	    !FindPipe(&device, 1, 0x81, &pipe))
+	if (argc < 3 || !load() || !OpenDevice(&device, setting) ||
+	    !FindPipe(&device, setting, TRUE, &pipe))
 		return 1;
 	file = fopen(argv[1], "wb");
 	size = PACKETS * pipe.MaximumBytesPerInterval;

@@ -2,7 +2,7 @@
 /*
  * A player with a ring of transfers, one event each, and WaitForMultipleObjects().
  *
- *	event-player FILE
+ *	event-player FILE [SETTING]
  */
 #include "device.h"
 
@@ -38,8 +38,10 @@ int main(int argc, char **argv)
 	WINUSB_PIPE_INFORMATION_EX pipe;
 	DWORD slot, pending, bytes;
 	DEVICE device;
+	UCHAR setting = Setting(argc, argv, 2);
 
-	if (argc != 2 || !OpenDevice(&device, 1) || !FindPipe(&device, 1, 0x01, &pipe))
+	if (argc < 2 || !OpenDevice(&device, setting) ||
+	    !FindPipe(&device, setting, FALSE, &pipe))
 		return 1;
 	file = fopen(argv[1], "rb");
 	size = PACKETS * pipe.MaximumBytesPerInterval;

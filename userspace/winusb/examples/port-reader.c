@@ -2,7 +2,7 @@
 /*
  * A reader with a completion port: transfers come back through it and go out again.
  *
- *	port-reader FILE TRANSFERS
+ *	port-reader FILE TRANSFERS [SETTING]
  */
 #include "device.h"
 
@@ -35,8 +35,10 @@ int main(int argc, char **argv)
 	PUCHAR buffer;
 	HANDLE port;
 	FILE *file;
+	UCHAR setting = Setting(argc, argv, 3);
 
-	if (argc != 3 || !OpenDevice(&device, 1) || !FindPipe(&device, 1, 0x81, &pipe))
+	if (argc < 3 || !OpenDevice(&device, setting) ||
+	    !FindPipe(&device, setting, TRUE, &pipe))
 		return 1;
 	wanted = (ULONG)atoi(argv[2]);
 	file = fopen(argv[1], "wb");

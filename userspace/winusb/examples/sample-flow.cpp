@@ -3,7 +3,7 @@
  * The flow of Microsoft's isochronous sample, in words of our own: three transfers of 10 ms
  * each, out and in, as soon as possible and in given frames.
  *
- *	sample-flow IN-FILE		what was received goes there, one transfer after another
+ *	sample-flow IN-FILE [SETTING]	what was received goes there, one transfer after another
  */
 #include "device.h"
 
@@ -144,11 +144,13 @@ int main(int argc, char **argv)
 {
 	Streams in, out;
 	DEVICE device;
-	FILE *file = argc == 2 ? fopen(argv[1], "wb") : NULL;
+	FILE *file = argc >= 2 ? fopen(argv[1], "wb") : NULL;
+	UCHAR setting = Setting(argc, argv, 2);
 
-	if (file == NULL || !OpenDevice(&device, 1))
+	if (file == NULL || !OpenDevice(&device, setting))
 		return 1;
-	if (FindPipe(&device, 1, 0x81, &in.Pipe) && FindPipe(&device, 1, 0x01, &out.Pipe)) {
+	if (FindPipe(&device, setting, TRUE, &in.Pipe) &&
+	    FindPipe(&device, setting, FALSE, &out.Pipe)) {
 		Measure(&in);
 		Measure(&out);
 		printf("sent %u transfers asap\n", (unsigned int)Send(&device, &out, true));

@@ -2,7 +2,7 @@
 /*
  * The simplest client: one blocking read after another. (Between two of them the pipe idles.)
  *
- *	sync-reader FILE TRANSFERS
+ *	sync-reader FILE TRANSFERS [SETTING]
  */
 #include "device.h"
 
@@ -17,8 +17,10 @@ int main(int argc, char **argv)
 	DEVICE device;
 	PUCHAR buffer;
 	FILE *file;
+	UCHAR setting = Setting(argc, argv, 3);
 
-	if (argc != 3 || !OpenDevice(&device, 1) || !FindPipe(&device, 1, 0x81, &pipe))
+	if (argc < 3 || !OpenDevice(&device, setting) ||
+	    !FindPipe(&device, setting, TRUE, &pipe))
 		return 1;
 	file = fopen(argv[1], "wb");
 	size = PACKETS * pipe.MaximumBytesPerInterval;

@@ -743,7 +743,7 @@ static const struct tap_test tests[] = {
 	{ "SHORT_PACKET_TERMINATE ends with an empty packet", short_packet_terminate },
 	{ "a read that takes too long is cancelled", read_time_out },
 	{ "a stall lasts until it is cleared", stalls },
-	{ "AUTO_CLEAR_STALL keeps the reads behind the one that failed", stall_before_queued_reads },
+	{ "AUTO_CLEAR_STALL keeps the reads behind one that failed", stall_before_queued_reads },
 	{ "RESET_PIPE_ON_RESUME resets a pipe after the device was asleep", reset_after_suspend },
 	{ "RESET_PIPE_ON_RESUME resets a pipe once after the device was reset", reset_after_reset },
 	{ "aborting and cancelling reads", abort_reads },

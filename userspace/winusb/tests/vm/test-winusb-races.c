@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What several threads, and several processes, may do to each other: handles that are closed while
- * they are in use, transfers that are cancelled while they begin, a device that goes. Where the order
- * matters, a test walks through the library step by step instead of hoping for it.
+ * they are in use, transfers that are cancelled while they begin, a device that goes. Where the
+ * order matters, a test walks through the library step by step instead of hoping for it.
  */
 #include "usb.h"
 
