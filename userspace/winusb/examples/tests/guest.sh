@@ -108,7 +108,7 @@ received 245760 bytes in frames"
 
 # ---- dummy_hcd: the kernel's SourceSink, and a program on FunctionFS that sends back what it gets ----
 
-# packets SIZE COUNT FILE: what SourceSink sends and wants (f_sourcesink.c:reinit_write_data())
+# packets SIZE COUNT FILE: what SourceSink sends (f_sourcesink.c:reinit_write_data())
 packets() {
 	local i byte text=''
 	for ((i = 0; i < $1; i++)); do
@@ -148,16 +148,15 @@ readers() {
 	check "port-reader received what SourceSink sends $ON" cmp wanted in
 }
 
-# SourceSink looks at what it gets, and tells the log what is wrong.
+# SourceSink counts what it gets on isochronous pipes, and does not look at it: echo_back does.
 player() {
 	WANTED="sent $((1600 * $1)) bytes"
 	run event-player wanted
 	equal "event-player sent every packet $ON" "$(sink)" \
 		"packets=1600 bytes=$((1600 * $1)) errors=0 unheard=0"
-	equal "SourceSink found nothing wrong with them $ON" "$(dmesg | grep -c 'bad OUT byte')" 0
 }
 
-# It sends zeroes, and SourceSink the same.
+# SourceSink sends zeroes.
 flow() {
 	WANTED="sent 3 transfers asap
 sent 3 transfers in frames
@@ -166,9 +165,8 @@ received $((240 * $1)) bytes in frames"
 	run sample-flow in
 	head -c $((480 * $1)) /dev/zero >wanted
 	check "sample-flow received what SourceSink sends $ON" cmp wanted in
-	equal "SourceSink found nothing wrong with what sample-flow sent $ON" \
-		"$(sink | sed 's/.*\(bytes=[0-9]*\).*/\1/') $(dmesg | grep -c 'bad OUT byte')" \
-		"bytes=$((480 * $1)) 0"
+	equal "sample-flow sent every byte $ON" "$(sink | sed 's/.*\(bytes=[0-9]*\).*/\1/')" \
+		"bytes=$((480 * $1))"
 }
 
 echo_back() {
