@@ -8,6 +8,9 @@
 void tap_register(const char *sentence, void (*run)(void));
 bool tap_check(bool ok, const char *what, const char *file, int line);
 bool tap_equal(long long got, long long wanted, const char *what, const char *file, int line);
+/* Runs every registered test, or those whose sentence has the argument, each between the two; after
+ * only if it passed, and it may check something, too. after may be NULL. */
+int tap_main(int argc, char **argv, void (*before)(void), void (*after)(void));
 
 #define TEST(name, sentence)							\
 	static void name(void);							\

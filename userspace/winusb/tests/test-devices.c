@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Finding devices: SetupDi, CM, paths, notifications, in a sysfs made of files. */
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cfgmgr32.h>
@@ -17,6 +14,7 @@
 #include "../device.h"
 #include "../devices.h"
 #include "fake-kernel.h"
+#include "machine.h"
 #include "winapi.h"
 
 #define SOON	20000
@@ -28,61 +26,25 @@ static const GUID camera = {
 };
 static const GUID unknown = { 0x99999999, 0, 0, { 0 } };
 
-static char root[64], class_dir[128], dev_dir[128], config[128];
+static char dev_dir[128], config[128];
 
 /* ---- A machine ---------------------------------------------------------------------- */
 
-static void put(const char *dir, const char *name, const char *text)
-{
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s/%s", root, dir, name);
-	file = fopen(path, "w");
-	if (!file)
-		abort();
-	fputs(text, file);
-	fclose(file);
-}
-
-static void make_dir(const char *dir)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/%s", root, dir);
-	mkdir(path, 0755);
-}
-
 static void make_machine(void)
 {
-	strcpy(root, "/tmp/winusb-test-XXXXXX");
-	if (!mkdtemp(root))
-		abort();
-	make_dir("class");
-	make_dir("dev");
-	snprintf(class_dir, sizeof(class_dir), "%s/class", root);
-	snprintf(dev_dir, sizeof(dev_dir), "%s/dev", root);
-	snprintf(config, sizeof(config), "%s/winusb.conf", root);
-	put(".", "winusb.conf",
-	    "# test\n[{11111111-2222-3333-4444-555555555555}]\ndevice = 1209:0001\n");
+	machine_make();
+	snprintf(dev_dir, sizeof(dev_dir), "%s/dev", machine_root);
+	snprintf(config, sizeof(config), "%s/winusb.conf", machine_root);
+	machine_put(".", "winusb.conf",
+		    "# test\n[{11111111-2222-3333-4444-555555555555}]\ndevice = 1209:0001\n");
 	setenv("WINUSB_CONFIG", config, 1);
-	setenv("XDG_CONFIG_HOME", root, 1);
-	wiso_sys.class_dir = class_dir;
+	setenv("XDG_CONFIG_HOME", machine_root, 1);
 	win_notify_dir = dev_dir;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 static void remove_machine(void)
 {
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	wiso_sys.class_dir = "/sys/class/winusb-iso";
+	machine_remove();
 	win_notify_dir = "/dev";
 	unsetenv("WINUSB_CONFIG");
 	unsetenv("XDG_CONFIG_HOME");
@@ -90,47 +52,8 @@ static void remove_machine(void)
 
 static void add_device(const char *device, const char *address, const char *serial)
 {
-	make_dir(device);
-	put(device, "idVendor", "1209\n");
-	put(device, "idProduct", "0001\n");
-	put(device, "busnum", "3\n");
-	put(device, "devnum", address);
-	put(device, "speed", "480\n");
-	put(device, "product", "A camera\n");
-	put(device, "manufacturer", "Somebody\n");
-	if (serial)
-		put(device, "serial", serial);
-}
-
-static void add_node(const char *device, const char *interface, const char *number,
-		     const char *node)
-{
-	char dir[256], path[512], target[512];
-
-	snprintf(dir, sizeof(dir), "%s/%s", device, interface);
-	make_dir(dir);
-	snprintf(path, sizeof(path), "%s/%s/bInterfaceNumber", root, dir);
-	if (access(path, F_OK))
-		put(dir, "bInterfaceNumber", number);
-	snprintf(dir, sizeof(dir), "class/%s", node);
-	make_dir(dir);
-	snprintf(path, sizeof(path), "%s/%s/device", root, dir);
-	snprintf(target, sizeof(target), "../../%s/%s", device, interface);
-	if (symlink(target, path))
-		abort();
-	put("dev", node, "");
-}
-
-static void remove_node(const char *node)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/class/%s/device", root, node);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/class/%s", root, node);
-	rmdir(path);
-	snprintf(path, sizeof(path), "%s/dev/%s", root, node);
-	unlink(path);
+	machine_add_device(device, address, serial);
+	machine_put(device, "manufacturer", "Somebody\n");
 }
 
 /* Two interfaces of one device, and another one of the same kind. */
@@ -139,9 +62,9 @@ static void make_three_nodes(void)
 	make_machine();
 	add_device("3-1", "7\n", "ABC\n");
 	add_device("3-2.4", "8\n", NULL);
-	add_node("3-1", "3-1:1.2", "02\n", "winusb-iso1");
-	add_node("3-1", "3-1:1.0", "00\n", "winusb-iso0");
-	add_node("3-2.4", "3-2.4:1.0", "00\n", "winusb-iso2");
+	machine_add_node("3-1", "3-1:1.2", "02\n", "winusb-iso1");
+	machine_add_node("3-1", "3-1:1.0", "00\n", "winusb-iso0");
+	machine_add_node("3-2.4", "3-2.4:1.0", "00\n", "winusb-iso2");
 }
 
 #define CAMERA_PATH_0	\
@@ -464,15 +387,15 @@ TEST(same_serial, "Two devices with one serial number are told apart by their po
 	struct win_devices devices;
 
 	make_three_nodes();
-	put("3-2.4", "serial", "abc\n");
+	machine_put("3-2.4", "serial", "abc\n");
 	EQUAL(win_devices_read(&devices), ERROR_SUCCESS);
 	EQUAL(devices.count, 3);
 	CHECK(!strcmp(devices.list[0].instance, "3-1"));
 	CHECK(!strcmp(devices.list[1].instance, "3-1"));
 	CHECK(!strcmp(devices.list[2].instance, "3-2.4"));
 	win_devices_free(&devices);
-	put("3-2.4", "serial", "a,b#c\\d\n");
-	put("3-1", "serial", "\x01\n");
+	machine_put("3-2.4", "serial", "a,b#c\\d\n");
+	machine_put("3-1", "serial", "\x01\n");
 	EQUAL(win_devices_read(&devices), ERROR_SUCCESS);
 	CHECK(!strcmp(devices.list[0].instance, "3-1"));
 	CHECK(!strcmp(devices.list[2].instance, "3-2.4"));
@@ -578,14 +501,14 @@ TEST(notifications,
 	news.happened = CreateEventA(NULL, FALSE, FALSE, NULL);
 	EQUAL(CM_Register_Notification(&filter, &news, on_news, &notify), CR_SUCCESS);
 	CHECK(notify);
-	remove_node("winusb-iso2");
+	machine_remove_node("winusb-iso2");
 	EQUAL(WaitForSingleObject(news.happened, SOON), WAIT_OBJECT_0);
 	pthread_mutex_lock(&news.lock);
 	CHECK(!wcscmp(news.path, L"" CAMERA_PATH_2));
 	EQUAL(news.removals, 1);
 	EQUAL(news.arrivals, 0);
 	pthread_mutex_unlock(&news.lock);
-	add_node("3-2.4", "3-2.4:1.0", "00\n", "winusb-iso5");
+	machine_add_node("3-2.4", "3-2.4:1.0", "00\n", "winusb-iso5");
 	EQUAL(WaitForSingleObject(news.happened, SOON), WAIT_OBJECT_0);
 	EQUAL(CM_Unregister_Notification(notify), CR_SUCCESS);
 	EQUAL(news.arrivals, 1);
