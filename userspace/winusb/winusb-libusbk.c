@@ -95,15 +95,27 @@ BOOL KUSB_API IsoK_ReUse(PKISO_CONTEXT IsoContext)
 	return TRUE;
 }
 
+/* What one of the calls was given. */
+struct iso_call {
+	UCHAR address;
+	bool in;
+	PUCHAR data;
+	UINT length;
+	PKISO_CONTEXT context;
+	struct win_object *owner;	/* of the context; NULL: it is the program's */
+};
+
 /* What a transfer of packets with offsets of their own needs until it ends. */
 struct placed {
 	PKISO_CONTEXT context;
+	struct win_object *owner;	/* with a reference, or NULL */
 	USBD_ISO_PACKET_DESCRIPTOR *results;
 	uint32_t *places;
 };
 
 static void placed_free(struct placed *placed)
 {
+	win_object_put(placed->owner);
 	free(placed->results);
 	free(placed->places);
 	free(placed);
@@ -147,14 +159,17 @@ static DWORD read_places(struct placed *placed, uint32_t packets, uint32_t lengt
 	return ERROR_SUCCESS;
 }
 
-static struct placed *placed_new(PKISO_CONTEXT context)
+static struct placed *placed_new(const struct iso_call *call)
 {
 	struct placed *placed = calloc(1, sizeof(*placed));
-	size_t packets = (size_t)context->NumberOfPackets;
+	size_t packets = (size_t)call->context->NumberOfPackets;
 
 	if (!placed)
 		return NULL;
-	placed->context = context;
+	placed->context = call->context;
+	placed->owner = call->owner;
+	if (call->owner)
+		win_object_get(call->owner);
 	placed->results = calloc(packets, sizeof(*placed->results));
 	placed->places = calloc(packets, sizeof(*placed->places));
 	if (placed->results && placed->places)
@@ -194,20 +209,21 @@ static uint64_t start_of(PKISO_CONTEXT context, struct wiso_device *dev)
 }
 
 static DWORD iso_transfer(struct winusb_interface *interface, struct wiso_device *dev,
-			  UCHAR address, PUCHAR data, UINT length, PKISO_CONTEXT context,
-			  LPOVERLAPPED overlapped, struct winusb_isoch_op **op)
+			  const struct iso_call *call, LPOVERLAPPED overlapped,
+			  struct winusb_isoch_op **op)
 {
 	struct winusb_isoch_buffer *buffer = NULL;
 	struct placed *placed;
 	DWORD error;
 
-	error = winusb_isoch_register(interface, dev, address, data, length, &buffer);
+	error = winusb_isoch_register(interface, dev, call->address, call->data, call->length,
+				      &buffer);
 	if (error)
 		return error;
-	placed = placed_new(context);
+	placed = placed_new(call);
 	error = !placed ? ERROR_NOT_ENOUGH_MEMORY :
-		begin_placed(buffer, dev, placed, (uint32_t)context->NumberOfPackets, length,
-			     start_of(context, dev), overlapped, op);
+		begin_placed(buffer, dev, placed, (uint32_t)call->context->NumberOfPackets,
+			     call->length, start_of(call->context, dev), overlapped, op);
 	if (error && placed)
 		placed_free(placed);
 	/* It goes with the transfer. */
@@ -215,8 +231,7 @@ static DWORD iso_transfer(struct winusb_interface *interface, struct wiso_device
 	return error;
 }
 
-static BOOL iso_pipe(KUSB_HANDLE handle, UCHAR address, bool in, PUCHAR data, UINT length,
-		     LPOVERLAPPED overlapped, PKISO_CONTEXT context)
+static BOOL iso_pipe(KUSB_HANDLE handle, const struct iso_call *call, LPOVERLAPPED overlapped)
 {
 	struct winusb_interface *interface;
 	struct winusb_isoch_op *op = NULL;
@@ -225,11 +240,10 @@ static BOOL iso_pipe(KUSB_HANDLE handle, UCHAR address, bool in, PUCHAR data, UI
 	interface = winusb_enter(handle, &dev);
 	if (!interface)
 		return FALSE;
-	if (!data || !length || !context || context->NumberOfPackets < 1 ||
-	    !(address & 0x80) == in)
+	if (!call->data || !call->length || !call->context || call->context->NumberOfPackets < 1 ||
+	    !(call->address & 0x80) == call->in)
 		return winusb_leave(interface, ERROR_INVALID_PARAMETER);
-	if (!winusb_leave(interface, iso_transfer(interface, dev, address, data, length, context,
-						  overlapped, &op)))
+	if (!winusb_leave(interface, iso_transfer(interface, dev, call, overlapped, &op)))
 		return FALSE;
 	return win_op_finish(&op->op, NULL);
 }
@@ -238,16 +252,23 @@ BOOL KUSB_API UsbK_IsoReadPipe(KUSB_HANDLE InterfaceHandle, UCHAR PipeID, PUCHAR
 			       UINT BufferLength, LPOVERLAPPED Overlapped,
 			       PKISO_CONTEXT IsoContext)
 {
-	return iso_pipe(InterfaceHandle, PipeID, true, Buffer, BufferLength, Overlapped,
-			IsoContext);
+	struct iso_call call = {
+		.address = PipeID, .in = true, .data = Buffer, .length = BufferLength,
+		.context = IsoContext,
+	};
+
+	return iso_pipe(InterfaceHandle, &call, Overlapped);
 }
 
 BOOL KUSB_API UsbK_IsoWritePipe(KUSB_HANDLE InterfaceHandle, UCHAR PipeID, PUCHAR Buffer,
 				UINT BufferLength, LPOVERLAPPED Overlapped,
 				PKISO_CONTEXT IsoContext)
 {
-	return iso_pipe(InterfaceHandle, PipeID, false, Buffer, BufferLength, Overlapped,
-			IsoContext);
+	struct iso_call call = {
+		.address = PipeID, .data = Buffer, .length = BufferLength, .context = IsoContext,
+	};
+
+	return iso_pipe(InterfaceHandle, &call, Overlapped);
 }
 
 /* ---- IsochK: a handle with a registered buffer --------------------------------------------- */
@@ -457,11 +478,17 @@ static BOOL isochk_pipe(KISOCH_HANDLE handle, bool in, UINT length, PUINT frame,
 			LPOVERLAPPED overlapped)
 {
 	struct isochk *isoch = isochk_get(handle);
+	struct iso_call call;
 	UINT frames;
 	BOOL done;
 
 	if (!isoch)
 		return FALSE;
+	call = (struct iso_call){
+		.address = isoch->address, .in = in, .data = isoch->data,
+		.length = length ? length : isoch->length, .context = isoch->context,
+		.owner = &isoch->object,
+	};
 	if (length > isoch->length || packets > isoch->max_packets)
 		return isochk_put(isoch, ERROR_INVALID_PARAMETER);
 	if (packets)
@@ -469,8 +496,7 @@ static BOOL isochk_pipe(KISOCH_HANDLE handle, bool in, UINT length, PUINT frame,
 	isoch->context->Flags = frame ? KISO_FLAG_SET_START_FRAME : KISO_FLAG_NONE;
 	isoch->context->StartFrame = frame ? *frame : 0;
 	frames = ((UINT)isoch->context->NumberOfPackets * isoch->interval + 7) / 8;
-	done = iso_pipe(isoch->interface, isoch->address, in, isoch->data,
-			length ? length : isoch->length, overlapped, isoch->context);
+	done = iso_pipe(isoch->interface, &call, overlapped);
 	if (frame && (done || GetLastError() == ERROR_IO_PENDING))
 		*frame += frames;
 	win_object_put(&isoch->object);

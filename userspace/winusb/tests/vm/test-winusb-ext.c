@@ -365,6 +365,27 @@ static void isoch_handle(void)
 	FAILS(IsochK_Init(&isoch, usb.usb, 0x8e, 16, data, 16384), ERROR_INVALID_PARAMETER);
 }
 
+/* Its packets stay until the transfer has put its results there. */
+static void freed_isoch_handle(void)
+{
+	uint8_t *data = usb_memory(8192);
+	OVERLAPPED overlapped;
+	KISOCH_HANDLE isoch;
+	uint64_t counter;
+	struct usb usb;
+
+	usb_open(&usb, SIM_HIGH, 1);
+	REQUIRE_SUCCEEDS(IsochK_Init(&isoch, usb.usb, 0x81, 8, data, 8192));
+	usb_overlapped(&overlapped, 1);
+	usb_hold(&usb);
+	PENDS(UsbK_IsochReadPipe(isoch, 0, NULL, 0, &overlapped));
+	SUCCEEDS(IsochK_Free(isoch));
+	FAILS(UsbK_IsochReadPipe(isoch, 0, NULL, 0, &overlapped), ERROR_INVALID_HANDLE);
+	usb_release(&usb);
+	EQUAL(usb_result(&usb, &overlapped, NULL), 0);
+	CHECK(usb_matches(&usb, data, 8, &counter));
+}
+
 static const struct tap_test tests[] = {
 	{ "packets of several lengths go out, each with its result", variable_packets },
 	{ "packets that went wrong on their way out say so", out_results },
@@ -376,6 +397,7 @@ static const struct tap_test tests[] = {
 	{ "wrong transfers are refused", wrong_transfers },
 	{ "IsoK contexts place packets where they like", iso_context },
 	{ "IsochK handles keep buffer and packets together", isoch_handle },
+	{ "an IsochK handle can be freed while its transfer is pending", freed_isoch_handle },
 };
 
 int main(int argc, char **argv)
