@@ -29,8 +29,8 @@ equal() {
 	printf 'not ok %s - %s\n# got: %s\n# wanted: %s\n' "$COUNT" "$1" "$2" "$3"
 }
 
-# plug [OPTION...]: a simulated device that tells its GUID
-plug() { winusb-iso-sim --daemon --wait --ms-os 2 --control "$SIM" "$@" >/dev/null; }
+# plug [OPTION...]: a simulated device that tells its GUID, in Microsoft OS descriptors $MS_OS.0
+plug() { winusb-iso-sim --daemon --wait --ms-os "${MS_OS:-2}" --control "$SIM" "$@" >/dev/null; }
 
 # Gone when its node is.
 unplug() {
@@ -72,7 +72,7 @@ received 245760 bytes in frames"
 	equal "sample-flow received what the device sent" "$(pattern check 0x81 1024 240 <in)" "480 packets"
 	unplug
 
-	plug
+	MS_OS=1 plug
 	WANTED="received 819200 bytes"
 	run sync-reader in 10
 	equal "sync-reader received what the device sent" "$(pattern check 0x81 1024 80 <in)" "800 packets"

@@ -85,6 +85,45 @@ static void write_stream(void)
 	EQUAL(stats.bytes, TRANSFERS * size);
 }
 
+/* In frames that are given: what comes out of one call goes into the next. */
+static void write_in_frames(void)
+{
+	OVERLAPPED overlapped[TRANSFERS];
+	WINUSB_ISOCH_BUFFER_HANDLE handle;
+	struct sim_pipe_stats stats;
+	uint64_t counter = 1000;
+	LARGE_INTEGER stamp;
+	ULONG frame, start;
+	struct usb usb;
+	uint32_t size;
+	uint8_t *data;
+
+	usb_open(&usb, SIM_HIGH, 1);
+	size = PACKETS * usb.out.MaximumBytesPerInterval;
+	data = usb_memory(TRANSFERS * size);
+	usb_fill(&usb, data, TRANSFERS * PACKETS, &counter);
+	usb_overlapped(overlapped, TRANSFERS);
+	handle = usb_register(&usb, 0x01, data, TRANSFERS * size);
+	SUCCEEDS(WinUsb_GetCurrentFrameNumber(usb.usb, &frame, &stamp));
+	SUCCEEDS(WinUsb_GetAdjustedFrameNumber(&frame, stamp));
+	start = frame + 60;
+	for (unsigned int i = 0; i < TRANSFERS; i++) {
+		PENDS(WinUsb_WriteIsochPipe(handle, i * size, size, &start, &overlapped[i]));
+		EQUAL(start, frame + 60 + 10 * (i + 1));
+	}
+	for (unsigned int i = 0; i < TRANSFERS; i++)
+		EQUAL(usb_result(&usb, &overlapped[i], NULL), 0);
+	REQUIRE(sim_stats(usb.device.sim, 0x01, &stats));
+	EQUAL(stats.good, TRANSFERS * PACKETS);
+	EQUAL(stats.bad, 0);
+	EQUAL(stats.jumps, 0);
+	EQUAL(stats.bytes, TRANSFERS * size);
+	FAILS(WinUsb_WriteIsochPipe(handle, 0, size, NULL, NULL), ERROR_INVALID_PARAMETER);
+	start = frame + 5000;
+	FAILS(WinUsb_WriteIsochPipe(handle, 0, size, &start, NULL), ERROR_INVALID_PARAMETER);
+	EQUAL(start, frame + 5000);
+}
+
 static void blocking_calls(void)
 {
 	USBD_ISO_PACKET_DESCRIPTOR packets[8];
@@ -717,6 +756,7 @@ static void several_threads(void)
 static const struct tap_test tests[] = {
 	{ "a stream of reads has every packet in its place", read_stream },
 	{ "a stream of writes arrives whole", write_stream },
+	{ "writes go in the frames that were given", write_in_frames },
 	{ "without OVERLAPPED the calls wait and return TRUE", blocking_calls },
 	{ "gaps behind short packets stay, and nothing else is touched", gaps_stay },
 	{ "byte counts are 0 unless real ones are asked for", real_counts },
