@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The libraries that the native part is made of: copied into the package when it is packed.
-//   node deps.js             copies them to deps/
+// The libraries that the native part is made of, and their licences: copied into the package when it is
+// packed.
+//   node deps.js             copies them to deps/ and LICENSES/
+//   node deps.js --remove    takes them away again
 //   node deps.js --where     the folder that has them      node deps.js --sources   all sources
 'use strict';
 
@@ -9,9 +11,15 @@ const path = require('node:path');
 
 const packed = path.join(__dirname, 'deps');
 const folders = { webusb: '../webusb', lib: '../lib', 'uapi/linux': '../../uapi/linux' };
+const licences = path.join(__dirname, 'LICENSES');
+
+function remove() {
+  for (const folder of [packed, licences]) fs.rmSync(folder, { recursive: true, force: true });
+}
 
 function copy() {
-  fs.rmSync(packed, { recursive: true, force: true });
+  remove();
+  fs.cpSync(path.join(__dirname, '../../LICENSES'), licences, { recursive: true });
   for (const [name, from] of Object.entries(folders)) {
     const source = path.join(__dirname, from);
     const target = path.join(packed, name);
@@ -32,6 +40,8 @@ if (process.argv[2] === '--where') {
 } else if (process.argv[2] === '--sources') {
   if (!fs.existsSync(packed)) copy();
   console.log([own, path.join(packed, 'webusb'), path.join(packed, 'lib')].flatMap(inFolder).join('\n'));
+} else if (process.argv[2] === '--remove') {
+  remove();
 } else {
   copy();
 }

@@ -158,9 +158,12 @@ export class USBConnectionEvent extends Event {
   readonly device: USBDevice;
 }
 
+/** So wide that USB can stand where @types/w3c-web-usb's is expected; addEventListener() knows the device's type. */
+export type USBConnectionHandler = (this: any, event: Event & { readonly device: any }) => any;
+
 export class USB extends EventTarget {
-  onconnect: ((this: this, event: USBConnectionEvent) => any) | null;
-  ondisconnect: ((this: this, event: USBConnectionEvent) => any) | null;
+  onconnect: USBConnectionHandler | null;
+  ondisconnect: USBConnectionHandler | null;
   getDevices(): Promise<USBDevice[]>;
   requestDevice(options?: USBDeviceRequestOptions): Promise<USBDevice>;
   addEventListener(type: 'connect' | 'disconnect', listener: (this: this, event: USBConnectionEvent) => any,

@@ -696,7 +696,7 @@ static void freed_requests_leave_memory_alone(void)
 {
 	uint32_t *lengths = same_lengths(8000, FULL);
 	const size_t size = (size_t)8000 * FULL;
-	unsigned char *data = malloc(size);
+	unsigned char *data = calloc(1, size);
 	struct wusb_request *request;
 	struct scene scene;
 	size_t touched = 0;
