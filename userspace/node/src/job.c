@@ -42,7 +42,8 @@ static void complete(napi_env env, napi_status status, void *data)
 				     make_error(env, job->error ? job->error : ECANCELED));
 	else
 		napi_resolve_deferred(env, job->deferred, nothing);
-	napi_delete_async_work(env, job->work);
+	if (job->work)
+		napi_delete_async_work(env, job->work);
 	free(job);
 }
 
@@ -62,9 +63,10 @@ napi_value job_start(napi_env env, struct session *session, int (*work)(struct s
 		session_hold(session);
 	}
 	napi_create_promise(env, &job->deferred, &promise);
-	napi_create_async_work(env, NULL, make_text(env, "winusb-iso"), execute, complete, job,
-			       &job->work);
-	napi_queue_async_work(env, job->work);
+	if (napi_create_async_work(env, NULL, make_text(env, "winusb-iso"), execute, complete, job,
+				   &job->work) != napi_ok ||
+	    napi_queue_async_work(env, job->work) != napi_ok)
+		complete(env, napi_generic_failure, job);
 	return promise;
 }
 

@@ -12,10 +12,13 @@ static struct transfer *make_transfer(struct session *session, napi_value data)
 
 	if (!transfer)
 		return NULL;
+	/* Without one the memory that is written to might be collected. */
+	if (data && napi_create_reference(session->env, data, 1, &transfer->data) != napi_ok) {
+		free(transfer);
+		return NULL;
+	}
 	transfer->session = session;
 	transfer->id = ++session->next_id ? session->next_id : ++session->next_id;
-	if (data)
-		napi_create_reference(session->env, data, 1, &transfer->data);
 	transfer->next = session->transfers;
 	if (transfer->next)
 		transfer->next->previous = transfer;
