@@ -70,7 +70,7 @@ our_programs() {
 # node_modules: --file options for those of Node's own modules that Debian keeps as files of their own
 node_modules() {
 	local name
-	for name in acorn cjs-module-lexer undici; do
+	for name in acorn acorn-walk cjs-module-lexer undici; do
 		[ ! -d "/usr/share/nodejs/$name" ] ||
 			printf '%s\n' --file "/usr/share/nodejs/$name:/usr/share/nodejs/$name"
 	done

@@ -217,7 +217,7 @@ export interface IsochronousStreamOptions {
   packets?: number | undefined;
   /** Bytes asked for in each; the endpoint's maximum if not given. */
   packetLength?: number | undefined;
-  /** Transfers under way at a time: 16, or 64 ms, so that pauses of the program leave no gap. */
+  /** Transfers under way at a time: 32, or 128 ms, so that pauses of the program leave no gap. */
   transfers?: number | undefined;
   /** IN: results that may wait for the consumer, besides: 8. */
   backlog?: number | undefined;

@@ -11,6 +11,7 @@ const { openSource, isIds } = require('./source');
 const FLOOR = -60; // dB
 const WIDTH = 50;
 const EVERY_MS = 100;
+const TRANSFERS = 64; // a pause of 256 ms leaves no gap
 
 // Sum of squares and peak of both channels, in parts of full scale.
 class Meter {
@@ -43,7 +44,7 @@ function bar({ level, peak }) {
 }
 
 async function show(device, endpoint, signal) {
-  const stream = new IsochronousInStream(device, endpoint, { signal });
+  const stream = new IsochronousInStream(device, endpoint, { transfers: TRANSFERS, signal });
   const live = process.stdout.isTTY;
   const meter = new Meter();
   let next = 0;

@@ -8,14 +8,15 @@ const { pipe } = require('./device');
 const { isochronousInfo } = require('./results');
 
 const MICROFRAME_US = 125;
-const TRANSFER_MICROFRAMES = 32; // 4 ms; 16 of them bridge the pauses of garbage collection
+const TRANSFER_MICROFRAMES = 32; // 4 ms
+const TRANSFERS = 32; // under way: they bridge the pauses of garbage collection
 
 function settle(device, endpointNumber, direction, options) {
   const { interval, maxBytesPerInterval } = pipe(device, endpointNumber, direction);
   const packets = options.packets ?? Math.max(1, Math.floor(TRANSFER_MICROFRAMES / interval));
   const length = options.packetLength ?? maxBytesPerInterval;
   return {
-    intervalUs: interval * MICROFRAME_US, packets, length, transfers: options.transfers ?? 16, backlog: options.backlog ?? 8,
+    intervalUs: interval * MICROFRAME_US, packets, length, transfers: options.transfers ?? TRANSFERS, backlog: options.backlog ?? 8,
     keepGoodPackets: options.keepGoodPackets ?? true, signal: options.signal,
   };
 }

@@ -20,7 +20,7 @@ const { Timeline } = require('./timeline');
 const { tone, PACKET_BYTES } = require('./tone');
 
 const TONE_PACKETS = 8;
-const TRANSFERS = 32; // a pause of 128 ms leaves no gap
+const TRANSFERS = 64; // a pause of 256 ms leaves no gap
 
 function readArguments() {
   const text = { type: 'string' };
