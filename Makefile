@@ -20,13 +20,14 @@ MODULE_BUILD := $(BUILD)/module/$(KRELEASE)
 MODULE_DIRS  := $(wildcard driver uapi kunit)
 
 # User space: the library first, programs next, what exercises them all last.
-FOLDERS  := $(notdir $(patsubst %/Makefile,%,$(wildcard userspace/*/Makefile)))
+# bench is for `make bench` alone.
+FOLDERS  := $(filter-out bench,$(notdir $(patsubst %/Makefile,%,$(wildcard userspace/*/Makefile))))
 LAST     := $(filter tests examples,$(FOLDERS))
 PROGRAMS := $(filter-out lib $(LAST),$(FOLDERS))
 LIBRARY  := $(filter lib,$(FOLDERS))
 
 .PHONY: all module module-unlocked userspace $(FOLDERS:%=userspace-%) install install-module \
-	install-userspace install-dkms clean help test test-deep demo vm loopback check format setup
+	install-userspace install-dkms clean help test test-deep bench demo vm loopback check format setup
 
 all: $(if $(KRELEASE),module,module-skipped) userspace
 
@@ -35,6 +36,7 @@ help:
 	@echo 'make demo        stream through a simulated device in a virtual machine; needs nothing but apt'
 	@echo 'make test        every test; T=pattern runs only the lanes that match'
 	@echo 'make test-deep   what takes longer: sleep, faults, streams on the instrumented kernel, fuzzing'
+	@echo 'make bench       what a transfer costs, beside libusb and usbfs; FULL=1: every size and speed'
 	@echo 'make vm          a shell in a virtual machine with the module, simulator and tool in place'
 	@echo 'make loopback    the same with the kernel'\''s gadgets on dummy_hcd; SPEED=full|high|super FUNCTION=loop|audio'
 	@echo 'make module      the module alone          make userspace   user space alone'
@@ -119,6 +121,9 @@ test:
 test-deep:
 	@scripts/setup build vm demo test check kernel
 	@WINUSB_ISO_LANES=$(CURDIR)/scripts/tests-deep scripts/test -j 1 $(T)
+
+bench:
+	@scripts/bench $(if $(FULL),full,usual)
 
 demo:
 	@scripts/setup build vm demo

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/* Trace events of the kernel, only counted: perf_event_open() needs no profiling hardware for it. */
+#include "bench.h"
+
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define TRACING "/sys/kernel/tracing"
+
+/* poll, select, nanosleep, futex, clock_nanosleep, epoll_wait, pselect6, ppoll, epoll_pwait */
+#define WAITS "id==7||id==23||id==35||id==202||id==230||id==232||id==270||id==271||id==281"
+
+enum { CALLS, SLEEPS, SWITCHES, WAKEUPS, KMALLOC, KMALLOC_NODE, CACHE, CACHE_NODE, PAGES, EVENTS };
+
+static const struct {
+	const char *name;
+	const char *filter;
+	bool machine; /* of everybody, not of this program alone */
+} events[EVENTS] = {
+	[CALLS] = {"raw_syscalls/sys_enter", NULL, false},
+	[SLEEPS] = {"raw_syscalls/sys_enter", WAITS, false},
+	[SWITCHES] = {"sched/sched_switch", NULL, true},
+	[WAKEUPS] = {"sched/sched_wakeup", NULL, true},
+	[KMALLOC] = {"kmem/kmalloc", NULL, true},
+	[KMALLOC_NODE] = {"kmem/kmalloc_node", NULL, true},
+	[CACHE] = {"kmem/kmem_cache_alloc", NULL, true},
+	[CACHE_NODE] = {"kmem/kmem_cache_alloc_node", NULL, true},
+	[PAGES] = {"kmem/mm_page_alloc", NULL, true},
+};
+
+static int fds[EVENTS];
+
+static int read_id(const char *name)
+{
+	char path[128];
+	FILE *file;
+	int id = -1;
+
+	snprintf(path, sizeof(path), TRACING "/events/%s/id", name);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &id) != 1)
+		id = -1;
+	fclose(file);
+	return id;
+}
+
+static int open_event(unsigned int event)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.disabled = 1,
+		.inherit = !events[event].machine,
+	};
+	int id = read_id(events[event].name), fd;
+
+	if (id < 0)
+		return -1;
+	attr.config = (uint64_t)id;
+	fd = (int)syscall(SYS_perf_event_open, &attr, events[event].machine ? -1 : 0,
+			  events[event].machine ? 0 : -1, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		die("perf_event_open %s: %m", events[event].name);
+	if (events[event].filter && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, events[event].filter) < 0)
+		die("filter of %s: %m", events[event].name);
+	return fd;
+}
+
+/* Before any thread of the program is made, so that all are counted. */
+void counters_open(void)
+{
+	unsigned int i;
+
+	if (access(TRACING "/events", F_OK))
+		mount("tracefs", TRACING, "tracefs", 0, NULL);
+	for (i = 0; i < EVENTS; i++)
+		fds[i] = open_event(i);
+}
+
+/* System calls last and first, so that those of this file do not count. */
+void counters_start(void)
+{
+	int i;
+
+	for (i = EVENTS - 1; i >= 0; i--) {
+		ioctl(fds[i], PERF_EVENT_IOC_RESET, 0);
+		ioctl(fds[i], PERF_EVENT_IOC_ENABLE, 0);
+	}
+}
+
+static int64_t read_count(unsigned int event)
+{
+	int64_t count = 0;
+
+	if (fds[event] >= 0 && read(fds[event], &count, sizeof(count)) != sizeof(count))
+		die("read of %s: %m", events[event].name);
+	return count;
+}
+
+void counters_stop(struct counts *counts)
+{
+	unsigned int i;
+
+	for (i = 0; i < EVENTS; i++)
+		ioctl(fds[i], PERF_EVENT_IOC_DISABLE, 0);
+	counts->calls = read_count(CALLS);
+	counts->calls -= counts->calls ? 1 : 0; /* the one that stopped it */
+	counts->sleeps = read_count(SLEEPS);
+	counts->switches = read_count(SWITCHES);
+	counts->wakeups = read_count(WAKEUPS);
+	counts->allocations = 0;
+	for (i = KMALLOC; i <= PAGES; i++)
+		counts->allocations += read_count(i);
+}

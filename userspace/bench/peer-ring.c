@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/* The rings of the module, without a library. */
+#include "bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/winusb_iso.h>
+
+struct state {
+	int fd;
+	struct winusb_iso_ring *control;
+	struct winusb_iso_completion *completions;
+	struct winusb_iso_transfer *transfers;
+	struct winusb_iso_transfer *templates; /* transfer i, as it is submitted each time */
+	uint32_t entries;
+	uint32_t tail, head;
+	uint32_t unsubmitted;
+};
+
+static void *map(struct state *state, size_t size, uint64_t offset)
+{
+	void *memory =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, state->fd, (off_t)offset);
+
+	if (memory == MAP_FAILED)
+		die("mmap: %m");
+	return memory;
+}
+
+static void make_rings(struct job *job)
+{
+	struct state *state = job->state;
+	struct winusb_iso_setup_ring setup = { .entries = job->depth };
+	char *memory;
+
+	if (ioctl(state->fd, WINUSB_ISO_IOC_SETUP_RING, &setup) < 0)
+		die("SETUP_RING: %m");
+	memory = map(state, setup.mmap_size, setup.mmap_offset);
+	state->control = (void *)memory;
+	state->completions = (void *)(memory + setup.completions_offset);
+	state->transfers = (void *)(memory + setup.transfers_offset);
+	state->entries = setup.entries;
+}
+
+static uint32_t transfers_per_buffer(const struct job *job)
+{
+	uint32_t per = (job->depth + job->buffers - 1) / job->buffers;
+	uint32_t most = WINUSB_ISO_MAX_BUFFER_SIZE / job_transfer_size(job);
+
+	return per < most ? per : most;
+}
+
+static void make_transfers(struct job *job)
+{
+	struct state *state = job->state;
+	uint32_t per = transfers_per_buffer(job), i;
+	struct winusb_iso_buffer buffer = {0};
+
+	state->templates = calloc(job->depth, sizeof(*state->templates));
+	for (i = 0; i < job->depth; i++) {
+		if (i % per == 0) {
+			buffer = (struct winusb_iso_buffer){
+				.pipe = job->endpoint,
+				.size = per * job_transfer_size(job),
+				.packets = per * job->packets,
+			};
+			if (ioctl(state->fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &buffer) < 0)
+				die("REGISTER_BUFFER: %m");
+			map(state, buffer.mmap_size, buffer.mmap_offset);
+		}
+		state->templates[i] = (struct winusb_iso_transfer){
+			.cookie = i,
+			.buffer = buffer.handle,
+			.flags = i ? WINUSB_ISO_TRANSFER_CONTINUE : 0,
+			.offset = i % per * job_transfer_size(job),
+			.length = job_transfer_size(job),
+			.first_packet = i % per * job->packets,
+			.num_packets = job->packets,
+		};
+	}
+}
+
+static void publish(struct state *state, uint64_t number)
+{
+	state->transfers[state->tail & (state->entries - 1)] = state->templates[number];
+	__atomic_store_n(&state->control->transfer_tail, ++state->tail, __ATOMIC_RELEASE);
+	state->unsubmitted++;
+}
+
+static void submit(struct state *state)
+{
+	struct winusb_iso_submit_ring request = {0};
+
+	if (ioctl(state->fd, WINUSB_ISO_IOC_SUBMIT_RING, &request) < 0)
+		die("SUBMIT_RING: %m");
+	state->unsubmitted -= request.taken;
+}
+
+static void open_stream(struct job *job)
+{
+	struct winusb_iso_set_alternate set = { .alternate = job->alternate };
+	struct state *state = calloc(1, sizeof(*state));
+	uint32_t i;
+
+	job->state = state;
+	state->fd = open(job->node, O_RDWR | O_CLOEXEC);
+	if (state->fd < 0 || ioctl(state->fd, WINUSB_ISO_IOC_SET_ALTERNATE, &set) < 0)
+		die("%s: %m", job->node);
+	make_rings(job);
+	make_transfers(job);
+	for (i = 0; i < job->depth; i++)
+		publish(state, i);
+	submit(state);
+	state->templates[0].flags = WINUSB_ISO_TRANSFER_CONTINUE;
+}
+
+static uint32_t waiting(const struct state *state)
+{
+	return __atomic_load_n(&state->control->completion_tail, __ATOMIC_ACQUIRE) - state->head;
+}
+
+static void collect(struct job *job)
+{
+	struct state *state = job->state;
+	const struct winusb_iso_completion *completion =
+		&state->completions[state->head & (state->entries - 1)];
+	uint64_t cookie = completion->cookie;
+
+	job->gaps += completion->gap;
+	job_done(job, completion->status != 0, completion->error_count);
+	__atomic_store_n(&state->control->completion_head, ++state->head, __ATOMIC_RELEASE);
+	publish(state, cookie);
+}
+
+static void run(struct job *job, uint64_t until)
+{
+	struct state *state = job->state;
+	struct pollfd wait = { .fd = state->fd, .events = POLLIN };
+
+	while (job->done < until) {
+		if (!waiting(state))
+			poll(&wait, 1, -1);
+		while (waiting(state))
+			collect(job);
+		if (state->unsubmitted >= job->batch)
+			submit(state);
+	}
+}
+
+static void close_stream(struct job *job)
+{
+	struct state *state = job->state;
+
+	close(state->fd);
+	free(state->templates);
+	free(state);
+}
+
+const struct peer peer_ring = {
+	.name = "ring",
+	.driver = "winusb_iso",
+	.open = open_stream,
+	.run = run,
+	.close = close_stream,
+};
