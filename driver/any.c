@@ -107,13 +107,22 @@ static spinlock_t *iso_buffer_lock(const struct iso_buffer *buffer)
 	return buffer->plain ? &buffer->plain->lock : &buffer->pipe->lock;
 }
 
-/** iso_buffer_is_pending - is there a transfer of it that has not completed? */
-bool iso_buffer_is_pending(struct iso_buffer *buffer)
+/**
+ * iso_buffer_retire - from here on no transfer of it is taken
+ * @buffer: a registered buffer
+ * @always: even if one is pending
+ *
+ * Asked under the pipe's lock: publishing touches the buffer after the count.
+ * Return: is there a transfer of it that has not completed?
+ */
+bool iso_buffer_retire(struct iso_buffer *buffer, bool always)
 {
 	bool pending;
 
 	spin_lock_irq(iso_buffer_lock(buffer));
 	pending = buffer->pending;
+	if (always || !pending)
+		buffer->retired = true;
 	spin_unlock_irq(iso_buffer_lock(buffer));
 	return pending;
 }

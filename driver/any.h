@@ -30,7 +30,7 @@ void iso_any_start(const struct iso_any *any);
 int iso_buffer_claim(struct iso_buffer *buffer, struct iso_session *session,
 		     u8 address);
 void iso_buffer_unclaim(struct iso_buffer *buffer, struct iso_session *session);
-bool iso_buffer_is_pending(struct iso_buffer *buffer);
+bool iso_buffer_retire(struct iso_buffer *buffer, bool always);
 void iso_buffer_stop(const struct iso_buffer *buffer, int reason);
 bool iso_buffer_shares_pipe(const struct iso_buffer *a,
 			    const struct iso_buffer *b);

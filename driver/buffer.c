@@ -114,7 +114,7 @@ static void iso_buffer_release(struct kref *ref)
 	iso_buffer_uncharge(buffer);
 	vfree(buffer->table);
 	free_pages_exact(buffer->data, iso_buffer_table_offset(buffer));
-	kfree(buffer);
+	kfree_rcu(buffer, rcu);
 }
 
 void iso_buffer_put(struct iso_buffer *buffer)
@@ -188,23 +188,30 @@ int iso_buffer_map(struct iso_buffer *buffer, struct vm_area_struct *vma)
 }
 
 /**
- * iso_ring_map - map the rings from their start
- * @ring: rings of a session
+ * iso_map_vmalloc - map memory that is not a buffer from its start
+ * @memory: from vmalloc()
+ * @size: its size, whole pages
  * @vma: where
  *
- * The mapping holds the file and so the session, which holds the rings.
- *
+ * Pages live until the last mapping goes, whoever frees the memory.
  * Return: as iso_buffer_map().
  */
-int iso_ring_map(struct iso_ring *ring, struct vm_area_struct *vma)
+int iso_map_vmalloc(void *memory, size_t size, struct vm_area_struct *vma)
 {
 	unsigned long i;
 	int err = iso_check_vma(vma);
 
-	if (vma->vm_end - vma->vm_start > ring->size)
+	if (vma->vm_end - vma->vm_start > size)
 		return -EINVAL;
 	for (i = 0; !err && i < vma_pages(vma); i++)
 		err = vm_insert_page(vma, vma->vm_start + (i << PAGE_SHIFT),
-				     iso_ring_page(ring, i));
+				     vmalloc_to_page(memory +
+						     (i << PAGE_SHIFT)));
 	return err;
+}
+
+/** iso_ring_map - map the rings of a session; see iso_map_vmalloc() */
+int iso_ring_map(struct iso_ring *ring, struct vm_area_struct *vma)
+{
+	return iso_map_vmalloc(ring->control, ring->size, vma);
 }

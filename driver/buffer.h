@@ -4,6 +4,7 @@
 #define WINUSB_ISO_BUFFER_H
 
 #include <linux/kref.h>
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 #include <uapi/linux/winusb_iso.h>
@@ -27,6 +28,8 @@ struct vm_area_struct;
  * @table: packet table: whole pages, or NULL.
  * @pending: transfers that are pending; guarded by the pipe's lock.
  * @pending_packets: packets in them; guarded by the pipe's lock.
+ * @retired: no more transfers of it; guarded by the pipe's lock.
+ * @rcu: the pump of another pipe may be looking at @pipe.
  */
 struct iso_buffer {
 	struct kref ref;
@@ -40,6 +43,8 @@ struct iso_buffer {
 	struct winusb_iso_packet *table;
 	u32 pending;
 	u32 pending_packets;
+	bool retired;
+	struct rcu_head rcu;
 };
 
 struct iso_buffer *iso_buffer_create(u32 size, u32 packets, bool low_memory);
@@ -47,6 +52,7 @@ void iso_buffer_put(struct iso_buffer *buffer);
 u64 iso_buffer_table_offset(const struct iso_buffer *buffer);
 u64 iso_buffer_map_size(const struct iso_buffer *buffer);
 int iso_buffer_map(struct iso_buffer *buffer, struct vm_area_struct *vma);
+int iso_map_vmalloc(void *memory, size_t size, struct vm_area_struct *vma);
 int iso_ring_map(struct iso_ring *ring, struct vm_area_struct *vma);
 
 #endif

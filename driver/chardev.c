@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The device node: the only code that touches user pointers. */
 
+#include <linux/hrtimer.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
@@ -13,6 +15,7 @@
 #include "buffer.h"
 #include "chardev.h"
 #include "device.h"
+#include "intake.h"
 #include "power.h"
 #include "session.h"
 
@@ -28,6 +31,9 @@ static_assert(sizeof(struct winusb_iso_transfer) == 48);
 static_assert(sizeof(struct winusb_iso_completion) == 64);
 static_assert(sizeof(struct winusb_iso_ring) == 128);
 static_assert(sizeof(struct winusb_iso_submit_ring) == 8);
+static_assert(sizeof(struct winusb_iso_setup_pipe_ring) == 32);
+static_assert(sizeof(struct winusb_iso_pipe_ring) == 128);
+static_assert(sizeof(struct winusb_iso_wait) == 16);
 static_assert(sizeof(struct winusb_iso_pipe) == 8);
 static_assert(sizeof(struct winusb_iso_frame) == 24);
 static_assert(sizeof(struct winusb_iso_cancel) == 16);
@@ -43,6 +49,7 @@ union iso_argument {
 	struct winusb_iso_unregister_buffer unregister;
 	struct winusb_iso_transfer transfer;
 	struct winusb_iso_submit_ring submit_ring;
+	struct winusb_iso_setup_pipe_ring setup_pipe_ring;
 	struct winusb_iso_pipe pipe;
 	struct winusb_iso_frame frame;
 	struct winusb_iso_cancel cancel;
@@ -159,6 +166,18 @@ static int iso_call_get_power(struct iso_session *session,
 	return iso_session_get_power(session, &argument->power);
 }
 
+static int iso_call_setup_pipe_ring(struct iso_session *session,
+				    union iso_argument *argument)
+{
+	return iso_session_setup_pipe_ring(session, &argument->setup_pipe_ring);
+}
+
+static int iso_call_start_pipe(struct iso_session *session,
+			       union iso_argument *argument)
+{
+	return iso_session_start_pipe(session, &argument->pipe);
+}
+
 #define WRITES	ISO_CALL_WRITES
 #define WAKES	(ISO_CALL_WRITES | ISO_CALL_WAKES)
 
@@ -179,6 +198,8 @@ static const struct iso_call iso_calls[] = {
 	{ WINUSB_ISO_IOC_SET_POWER, WRITES | ISO_CALL_POWER,
 	  iso_call_set_power },
 	{ WINUSB_ISO_IOC_GET_POWER, ISO_CALL_POWER, iso_call_get_power },
+	{ WINUSB_ISO_IOC_SETUP_PIPE_RING, WRITES, iso_call_setup_pipe_ring },
+	{ WINUSB_ISO_IOC_START_PIPE, WAKES, iso_call_start_pipe },
 };
 
 static const struct iso_call *iso_find_call(unsigned int cmd)
@@ -361,6 +382,82 @@ static int iso_wait(struct iso_session *session, bool nonblocking)
 	return 0;
 }
 
+/**
+ * struct iso_waiter - who waits for several completions
+ * @entry: in the ring's wait queue.
+ * @ring: the ring.
+ * @goal: completions that must wait.
+ */
+struct iso_waiter {
+	struct wait_queue_entry entry;
+	struct iso_ring *ring;
+	u32 goal;
+};
+
+/* Asked before it is woken, so that it is woken once. */
+static int iso_waiter_wake(struct wait_queue_entry *entry, unsigned int mode,
+			   int flags, void *key)
+{
+	struct iso_waiter *waiter =
+		container_of(entry, struct iso_waiter, entry);
+
+	if (!(key_to_poll(key) & EPOLLHUP) &&
+	    !iso_ring_has(waiter->ring, waiter->goal))
+		return 0;
+	return default_wake_function(entry, mode, flags, key);
+}
+
+/* Sleeps until the goal is met, the device has gone or time is up. */
+static int iso_waiter_sleep(struct iso_session *session,
+			    struct iso_waiter *waiter, ktime_t *until)
+{
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		iso_ring_peek(waiter->ring, NULL);
+		if (iso_ring_has(waiter->ring, waiter->goal) ||
+		    iso_gone(session))
+			return 0;
+		if (signal_pending(current))
+			return -EINTR;
+		if (!schedule_hrtimeout(until, HRTIMER_MODE_ABS))
+			return -ETIME;
+	}
+}
+
+static int iso_wait_for(struct iso_session *session, u32 goal, u64 timeout_ns)
+{
+	struct iso_waiter waiter = { .ring = &session->ring, .goal = goal };
+	ktime_t until = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
+	int err;
+
+	init_waitqueue_func_entry(&waiter.entry, iso_waiter_wake);
+	waiter.entry.private = current;
+	add_wait_queue(&waiter.ring->wait, &waiter.entry);
+	err = iso_waiter_sleep(session, &waiter, timeout_ns ? &until : NULL);
+	__set_current_state(TASK_RUNNING);
+	remove_wait_queue(&waiter.ring->wait, &waiter.entry);
+	return err;
+}
+
+static int iso_wait_several(struct iso_session *session, void __user *user)
+{
+	struct winusb_iso_wait wait;
+	int err;
+
+	if (copy_from_user(&wait, user, sizeof(wait)))
+		return -EFAULT;
+	if (wait.padding || !wait.completions)
+		return -EINVAL;
+	if (!iso_ring_exists(&session->ring))
+		return iso_gone(session) ? -ENODEV : -ENXIO;
+	wait.completions = min(wait.completions, session->ring.entries);
+	wait.timeout_ns = min_t(u64, wait.timeout_ns, KTIME_MAX);
+	err = iso_wait_for(session, wait.completions, wait.timeout_ns);
+	if (!err && iso_gone(session) && !iso_ring_peek(&session->ring, NULL))
+		return -ENODEV;
+	return err;
+}
+
 /*
  * Hands over the oldest completion. It is only consumed once user space has it.
  * Return: -EAGAIN if there is none.
@@ -410,6 +507,8 @@ static long iso_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (cmd == WINUSB_ISO_IOC_REAP)
 		return iso_reap(session, file->f_flags & O_NONBLOCK, user);
+	if (cmd == WINUSB_ISO_IOC_WAIT)
+		return iso_wait_several(session, user);
 	call = iso_find_call(cmd);
 	if (!call)
 		return -ENOTTY;
@@ -436,12 +535,16 @@ static int iso_mmap_locked(struct iso_session *session,
 			   struct vm_area_struct *vma)
 {
 	u64 cookie = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	struct iso_intake *intake;
 	struct iso_buffer *buffer;
 
 	if (session->device->gone)
 		return -ENODEV;
 	if (!cookie && iso_ring_exists(&session->ring))
 		return iso_ring_map(&session->ring, vma);
+	intake = (u32)cookie ? NULL : iso_session_intake(session, cookie >> 32);
+	if (intake)
+		return iso_map_vmalloc(intake->control, intake->size, vma);
 	buffer = (u32)cookie ? NULL :
 		 iso_session_buffer(session, cookie >> 32);
 	return buffer ? iso_buffer_map(buffer, vma) : -ENXIO;

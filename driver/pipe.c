@@ -15,6 +15,7 @@
 #include "bus_time.h"
 #include "controller.h"
 #include "endpoint.h"
+#include "intake.h"
 #include "pipe.h"
 #include "trace.h"
 #include "transfer.h"
@@ -119,6 +120,7 @@ void iso_pipe_destroy(struct iso_pipe *pipe)
 
 	for (i = 0; i < ISO_SLOTS; i++)
 		usb_free_urb(pipe->slots[i].urb);
+	iso_intake_destroy(pipe->intake);
 	kvfree(pipe);
 }
 
@@ -153,35 +155,50 @@ struct iso_layout iso_pipe_layout(const struct iso_pipe *pipe,
 }
 
 /**
- * iso_pipe_queue - put a transfer behind all others
- * @pipe: the pipe
+ * iso_pipe_append - put a transfer behind all others
+ * @pipe: the pipe; its lock is held
  * @transfer: checked; its packets are counted against its buffer's table
  *
  * Return: 0, the errno of a stopped pipe, or -EBUSY if more packets would be
  *	pending than the packet table has entries. On error nothing was queued.
  */
-int iso_pipe_queue(struct iso_pipe *pipe, struct iso_transfer *transfer)
+int iso_pipe_append(struct iso_pipe *pipe, struct iso_transfer *transfer)
 {
 	struct iso_buffer *buffer = transfer->buffer;
 	u32 packets = transfer->request.num_packets;
+
+	lockdep_assert_held(&pipe->lock);
+	if (pipe->stopping)
+		return pipe->stopping;
+	if (packets > buffer->packets - buffer->pending_packets)
+		return -EBUSY;
+	buffer->pending++;
+	buffer->pending_packets += packets;
+	list_add_tail(&transfer->order, &pipe->pending);
+	list_add_tail(&transfer->node, &pipe->queue);
+	trace_winusb_iso_submit(pipe->minor, pipe->address, &transfer->request);
+	return 0;
+}
+
+/** iso_pipe_queue - iso_pipe_append() without the lock */
+int iso_pipe_queue(struct iso_pipe *pipe, struct iso_transfer *transfer)
+{
 	unsigned long flags;
-	int err = 0;
+	int err;
 
 	spin_lock_irqsave(&pipe->lock, flags);
-	if (pipe->stopping) {
-		err = pipe->stopping;
-	} else if (packets > buffer->packets - buffer->pending_packets) {
-		err = -EBUSY;
-	} else {
-		buffer->pending++;
-		buffer->pending_packets += packets;
-		list_add_tail(&transfer->order, &pipe->pending);
-		list_add_tail(&transfer->node, &pipe->queue);
-		trace_winusb_iso_submit(pipe->minor, pipe->address,
-					&transfer->request);
-	}
+	err = iso_pipe_append(pipe, transfer);
 	spin_unlock_irqrestore(&pipe->lock, flags);
 	return err;
+}
+
+/** iso_pipe_attach - give a pipe its own transfer ring, which it then frees */
+void iso_pipe_attach(struct iso_pipe *pipe, struct iso_intake *intake)
+{
+	spin_lock_irq(&pipe->lock);
+	pipe->intake = intake;
+	iso_intake_tell(pipe);
+	spin_unlock_irq(&pipe->lock);
 }
 
 /** iso_pipe_break - transfers with CONTINUE fail from here on */
@@ -344,6 +361,15 @@ static bool iso_pipe_defer_if_spent(struct iso_pipe *pipe, int budget)
 	return true;
 }
 
+/* The transfer at the head of the queue, which may have to be taken first. */
+static struct iso_transfer *iso_pipe_head(struct iso_pipe *pipe, int *budget)
+{
+	while (list_empty(&pipe->queue) && *budget > 0 && iso_intake_take(pipe))
+		--*budget;
+	return list_first_entry_or_null(&pipe->queue, struct iso_transfer,
+					node);
+}
+
 /* Hands the next slot over in the books; NULL if there is nothing to do. */
 static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 {
@@ -353,12 +379,11 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 	int err;
 
 	while (!pipe->stopping) {
-		transfer = list_first_entry_or_null(&pipe->queue,
-						    struct iso_transfer, node);
 		slot = iso_slot_find_free(pipe);
-		if (!transfer || !slot)
+		if (!slot)
 			break;
-		if (iso_pipe_defer_if_spent(pipe, *budget))
+		transfer = iso_pipe_head(pipe, budget);
+		if (iso_pipe_defer_if_spent(pipe, *budget) || !transfer)
 			break;
 		err = iso_pipe_load(pipe, transfer, slot, now);
 		if (err == -EAGAIN)
@@ -530,6 +555,50 @@ static void iso_pipe_flush(struct iso_pipe *pipe, int reason)
 	} while (transfer);
 }
 
+/* What user space published before is refused with the reason. */
+static void iso_pipe_flush_published(struct iso_pipe *pipe)
+{
+	int left = 0;
+
+	spin_lock_irq(&pipe->lock);
+	if (pipe->intake)
+		left = iso_intake_published(pipe->intake);
+	spin_unlock_irq(&pipe->lock);
+	while (left-- > 0) {
+		spin_lock_irq(&pipe->lock);
+		if (!iso_intake_take(pipe))
+			left = 0;
+		spin_unlock_irq(&pipe->lock);
+		cond_resched();
+	}
+}
+
+/**
+ * iso_pipe_take_published - look at the pipe's own transfer ring now
+ * @pipe: the pipe; the caller holds the device's lock. If it is stopped, all
+ *	that was published is refused with the reason.
+ *
+ * Return: 0, -ENXIO or -ERANGE.
+ */
+int iso_pipe_take_published(struct iso_pipe *pipe)
+{
+	int published = -ENXIO;
+	bool stopping;
+
+	spin_lock_irq(&pipe->lock);
+	stopping = pipe->stopping;
+	if (pipe->intake)
+		published = iso_intake_published(pipe->intake);
+	spin_unlock_irq(&pipe->lock);
+	if (published < 0)
+		return published;
+	if (stopping)
+		iso_pipe_flush_published(pipe);
+	else
+		iso_pipe_pump(pipe);
+	return 0;
+}
+
 /**
  * iso_pipe_stop - end the stream and everything pending; sleeps
  * @pipe: the pipe; the caller holds the device's lock
@@ -553,6 +622,7 @@ void iso_pipe_stop(struct iso_pipe *pipe, int reason)
 		pipe->ops->poison(pipe->slots[i].urb);
 	cancel_work_sync(&pipe->work);
 	iso_pipe_flush(pipe, reason);
+	iso_pipe_flush_published(pipe);
 
 	spin_lock_irq(&pipe->lock);
 	iso_pipe_break(pipe);

@@ -17,6 +17,7 @@
 struct iso_bus_time;
 struct iso_controller;
 struct iso_endpoint;
+struct iso_intake;
 struct iso_session;
 struct iso_transfer;
 struct urb;
@@ -110,6 +111,7 @@ struct iso_slot {
  * @lead_new: ... and they began a new stream.
  * @stream: see there.
  * @slots: the pool; no transfer needs more memory than this.
+ * @intake: its own transfer ring, or NULL; set once.
  * @work: goes on pumping where complete() must not take longer.
  */
 struct iso_pipe {
@@ -139,6 +141,7 @@ struct iso_pipe {
 	bool leading;
 	bool lead_new;
 	struct iso_stream stream;
+	struct iso_intake *intake;
 	struct iso_slot slots[ISO_SLOTS];
 	struct work_struct work;
 };
@@ -157,6 +160,9 @@ bool iso_pipe_is_in(const struct iso_pipe *pipe);
 struct iso_layout iso_pipe_layout(const struct iso_pipe *pipe,
 				  const struct iso_transfer *transfer);
 int iso_pipe_queue(struct iso_pipe *pipe, struct iso_transfer *transfer);
+int iso_pipe_append(struct iso_pipe *pipe, struct iso_transfer *transfer);
+void iso_pipe_attach(struct iso_pipe *pipe, struct iso_intake *intake);
+int iso_pipe_take_published(struct iso_pipe *pipe);
 void iso_pipe_break(struct iso_pipe *pipe);
 void iso_pipe_pump(struct iso_pipe *pipe);
 void iso_pipe_complete(struct urb *urb);

@@ -195,6 +195,22 @@ bool iso_ring_peek(struct iso_ring *ring, struct winusb_iso_completion *result)
 	return ready;
 }
 
+/**
+ * iso_ring_has - are there so many completions, or will there be no more?
+ * @ring: rings of a session
+ * @goal: so many
+ *
+ * Any context, no lock: what was true a moment ago. Completions that user space
+ * has collected count until the ring is looked at, so it can be true too early.
+ */
+bool iso_ring_has(struct iso_ring *ring, u32 goal)
+{
+	u32 waiting = READ_ONCE(ring->completion_tail) -
+		      READ_ONCE(ring->completion_head);
+
+	return waiting >= goal || !READ_ONCE(ring->outstanding);
+}
+
 /** iso_ring_consume - collect the completion that iso_ring_peek() read */
 void iso_ring_consume(struct iso_ring *ring)
 {

@@ -78,6 +78,7 @@ void iso_ring_post(struct iso_ring *ring, struct iso_transfer *transfer);
 void iso_ring_wake(struct iso_ring *ring);
 
 bool iso_ring_peek(struct iso_ring *ring, struct winusb_iso_completion *result);
+bool iso_ring_has(struct iso_ring *ring, u32 goal);
 void iso_ring_consume(struct iso_ring *ring);
 
 int iso_ring_published(struct iso_ring *ring);

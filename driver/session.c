@@ -61,7 +61,8 @@ static u64 iso_device_features(const struct iso_device *device)
 		       WINUSB_ISO_FEATURE_PACKET_LENGTHS |
 		       WINUSB_ISO_FEATURE_PLAIN |
 		       WINUSB_ISO_FEATURE_CANCEL |
-		       WINUSB_ISO_FEATURE_POWER;
+		       WINUSB_ISO_FEATURE_POWER |
+		       WINUSB_ISO_FEATURE_PIPE_RING;
 
 	if (controller->has_counter)
 		features |= WINUSB_ISO_FEATURE_FRAME_COUNTER;
@@ -268,8 +269,7 @@ struct iso_buffer *iso_session_buffer(struct iso_session *session, u32 handle)
 void iso_session_drop(struct iso_session *session, struct iso_buffer *buffer)
 {
 	lockdep_assert_held(&session->device->lock);
-	/* Asked under the pipe's lock: publishing touches it after the count. */
-	if (iso_buffer_is_pending(buffer))
+	if (iso_buffer_retire(buffer, true))
 		iso_buffer_stop(buffer, -ECONNRESET);
 	xa_erase(&session->buffers, buffer->handle);
 	iso_buffer_unclaim(buffer, session);
@@ -286,7 +286,7 @@ int iso_session_unregister(struct iso_session *session,
 	buffer = iso_session_buffer(session, request->handle);
 	if (!buffer)
 		return -ENOENT;
-	if (iso_buffer_is_pending(buffer))
+	if (iso_buffer_retire(buffer, false))
 		return -EBUSY;
 	iso_session_drop(session, buffer);
 	return 0;

@@ -9,8 +9,12 @@
 
 #include "ring.h"
 
+/* Bits 63..32 of the mmap offset of a pipe ring, less the pipe's index. */
+#define ISO_INTAKE_COOKIE	(2 * WINUSB_ISO_MAX_BUFFERS)
+
 struct iso_buffer;
 struct iso_device;
+struct iso_intake;
 struct iso_plain;
 struct iso_transfer;
 
@@ -18,7 +22,8 @@ struct iso_transfer;
  * struct iso_session - one open file
  * @device: the device; a reference is held.
  * @node: in the device's list; guarded by the device's lock.
- * @buffers: registered buffers by handle; guarded by the device's lock.
+ * @buffers: registered buffers by handle; changes under the device's lock, read
+ *	under it or RCU.
  * @control: its control transfers, if it has a buffer for them; guarded by the
  *	device's lock.
  * @ring: its rings; created under the device's lock.
@@ -66,6 +71,10 @@ int iso_session_submit(struct iso_session *session,
 		       const struct winusb_iso_transfer *request);
 int iso_session_submit_ring(struct iso_session *session,
 			    struct winusb_iso_submit_ring *request);
+int iso_session_setup_pipe_ring(struct iso_session *session,
+				struct winusb_iso_setup_pipe_ring *setup);
+int iso_session_start_pipe(struct iso_session *session,
+			   const struct winusb_iso_pipe *request);
 int iso_session_abort(struct iso_session *session,
 		      const struct winusb_iso_pipe *request);
 int iso_session_reset(struct iso_session *session,
@@ -81,6 +90,7 @@ int iso_check_plain(struct iso_session *session, struct iso_transfer *transfer);
 struct iso_buffer *
 iso_session_prepare(struct iso_session *session,
 		    const struct winusb_iso_buffer *request);
+struct iso_intake *iso_session_intake(struct iso_session *session, u32 cookie);
 struct iso_buffer *iso_session_buffer(struct iso_session *session, u32 handle);
 void iso_session_drop(struct iso_session *session, struct iso_buffer *buffer);
 

@@ -10,6 +10,7 @@
 #include "buffer.h"
 #include "bus_time.h"
 #include "controller.h"
+#include "intake.h"
 #include "pipe.h"
 #include "trace.h"
 #include "transfer.h"
@@ -204,6 +205,7 @@ void iso_slot_hand_over(struct iso_slot *slot, u64 now)
 	list_move_tail(&slot->node, &pipe->busy);
 	pipe->busy_span += slot->place.span;
 	slot->busy = true;
+	iso_intake_tell(pipe);
 }
 
 /** iso_slot_return - the controller does not have it any more */
@@ -214,6 +216,7 @@ void iso_slot_return(struct iso_slot *slot)
 	list_move(&slot->node, &pipe->idle);
 	pipe->busy_span -= slot->place.span;
 	slot->busy = false;
+	iso_intake_tell(pipe);
 }
 
 static u32 iso_slot_reported_frame(const struct iso_slot *slot)

@@ -4,91 +4,15 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
-#include "aim.h"
 #include "any.h"
 #include "buffer.h"
-#include "controller.h"
+#include "check.h"
 #include "device.h"
+#include "intake.h"
 #include "pipe.h"
 #include "plain.h"
 #include "session.h"
 #include "transfer.h"
-
-#define ISO_PLAIN_FLAGS		(WINUSB_ISO_TRANSFER_ZERO_PACKET | \
-				 WINUSB_ISO_TRANSFER_SHORT_NOT_OK)
-#define ISO_TRANSFER_FLAGS	(WINUSB_ISO_TRANSFER_CONTINUE | \
-				 WINUSB_ISO_TRANSFER_AT_FRAME | \
-				 WINUSB_ISO_TRANSFER_PACKET_LENGTHS | \
-				 WINUSB_ISO_TRANSFER_DROP_LATE | \
-				 ISO_PLAIN_FLAGS)
-
-static int iso_check_flags(const struct winusb_iso_transfer *request)
-{
-	bool at_frame = request->flags & WINUSB_ISO_TRANSFER_AT_FRAME;
-	bool cont = request->flags & WINUSB_ISO_TRANSFER_CONTINUE;
-	bool drop_late = request->flags & WINUSB_ISO_TRANSFER_DROP_LATE;
-
-	if (memchr_inv(request->padding, 0, sizeof(request->padding)))
-		return -EINVAL;
-	if (request->flags & ~ISO_TRANSFER_FLAGS || (at_frame && cont))
-		return -EINVAL;
-	if (!at_frame && (request->start_uframe || drop_late))
-		return -EINVAL;
-	return 0;
-}
-
-static int iso_check_slice(const struct winusb_iso_transfer *request,
-			   const struct iso_buffer *buffer)
-{
-	if (!request->num_packets)
-		return -ERANGE;
-	if ((u64)request->first_packet + request->num_packets > buffer->packets)
-		return -E2BIG;
-	if ((u64)request->offset + request->length > buffer->size)
-		return -EOVERFLOW;
-	return 0;
-}
-
-static int iso_check_frame(struct iso_device *device,
-			   const struct winusb_iso_transfer *request)
-{
-	const struct iso_aim aim = {
-		.uframe = request->start_uframe,
-		.drop_late = request->flags & WINUSB_ISO_TRANSFER_DROP_LATE,
-	};
-
-	if (!(request->flags & WINUSB_ISO_TRANSFER_AT_FRAME))
-		return 0;
-	if (device->controller->reports == ISO_REPORTS_NEVER)
-		return -EOPNOTSUPP;
-	return iso_aim_check(&aim, iso_bus_time_read(&device->time).uframe);
-}
-
-static int iso_check_isochronous(struct iso_session *session,
-				 struct iso_transfer *transfer)
-{
-	const struct winusb_iso_transfer *request = &transfer->request;
-	struct iso_buffer *buffer = transfer->buffer;
-	struct iso_layout layout;
-	int err;
-
-	if (!buffer->pipe->max_bytes)
-		return -ESTALE;
-	if (request->flags & ISO_PLAIN_FLAGS)
-		return -EINVAL;
-	err = iso_check_slice(request, buffer);
-	if (err)
-		return err;
-	/* Before its many lengths are read; counted for good when queued. */
-	if (request->num_packets >
-	    buffer->packets - READ_ONCE(buffer->pending_packets))
-		return -EBUSY;
-	layout = iso_pipe_layout(buffer->pipe, transfer);
-	err = iso_layout_check(&layout, iso_pipe_is_in(buffer->pipe));
-	if (err)
-		return err;
-	return iso_check_frame(session->device, request);
-}
 
 static int iso_check_transfer(struct iso_session *session,
 			      struct iso_transfer *transfer)
@@ -104,20 +28,14 @@ static int iso_check_transfer(struct iso_session *session,
 	transfer->result.pipe = iso_buffer_address(transfer->buffer);
 	return transfer->buffer->plain ?
 	       iso_check_plain(session, transfer) :
-	       iso_check_isochronous(session, transfer);
+	       iso_check_isochronous(transfer);
 }
 
 static void iso_transfer_init(struct iso_transfer *transfer,
 			      const struct winusb_iso_transfer *request)
 {
-	*transfer = (struct iso_transfer){
-		.request = *request,
-		.result = {
-			.cookie = request->cookie,
-			.num_packets = request->num_packets,
-			.buffer = request->buffer,
-		},
-	};
+	transfer->request = *request;
+	iso_transfer_begin(transfer);
 }
 
 /* Return: 0 if the transfer is in the queue; its pipe then is to be pumped. */
@@ -207,4 +125,68 @@ int iso_session_submit_ring(struct iso_session *session,
 	if (last)
 		iso_buffer_pump(last);
 	return published && !request->taken ? -EAGAIN : 0;
+}
+
+/* A streaming pipe of the session, also if the alternate setting lacks it now. */
+static struct iso_pipe *iso_session_pipe(struct iso_session *session,
+					 u8 address)
+{
+	struct iso_pipe *pipe = session->device->pipes[iso_pipe_index(address)];
+
+	if (!pipe || pipe->owner != session || pipe->address != address)
+		return NULL;
+	return pipe;
+}
+
+int iso_session_setup_pipe_ring(struct iso_session *session,
+				struct winusb_iso_setup_pipe_ring *setup)
+{
+	struct iso_intake *intake;
+	struct iso_pipe *pipe;
+
+	if (memchr_inv(setup->padding, 0, sizeof(setup->padding)) ||
+	    setup->reserved)
+		return -EINVAL;
+	if (!setup->entries || setup->entries > WINUSB_ISO_MAX_RING_ENTRIES)
+		return -ERANGE;
+	pipe = iso_session_pipe(session, setup->pipe);
+	if (!pipe)
+		return -ENOENT;
+	if (pipe->intake)
+		return -EEXIST;
+	intake = iso_intake_create(&session->ring, &session->buffers,
+				   setup->entries);
+	if (!intake)
+		return -ENOMEM;
+	iso_pipe_attach(pipe, intake);
+	setup->entries = intake->entries;
+	setup->mmap_offset = (u64)(ISO_INTAKE_COOKIE +
+				   iso_pipe_index(setup->pipe)) << 32;
+	setup->mmap_size = intake->size;
+	setup->transfers_offset = sizeof(*intake->control);
+	return 0;
+}
+
+int iso_session_start_pipe(struct iso_session *session,
+			   const struct winusb_iso_pipe *request)
+{
+	struct iso_pipe *pipe;
+
+	if (memchr_inv(request->padding, 0, sizeof(request->padding)))
+		return -EINVAL;
+	pipe = iso_session_pipe(session, request->pipe);
+	return pipe ? iso_pipe_take_published(pipe) : -ENOENT;
+}
+
+/** iso_session_intake - the transfer ring that is mapped at a cookie, or NULL */
+struct iso_intake *iso_session_intake(struct iso_session *session, u32 cookie)
+{
+	struct iso_device *device = session->device;
+	struct iso_pipe *pipe;
+
+	if (cookie < ISO_INTAKE_COOKIE ||
+	    cookie >= ISO_INTAKE_COOKIE + ISO_PIPES)
+		return NULL;
+	pipe = device->pipes[cookie - ISO_INTAKE_COOKIE];
+	return pipe && pipe->owner == session ? pipe->intake : NULL;
 }

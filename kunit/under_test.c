@@ -3,7 +3,9 @@
 
 #include "trace_stub.h"
 
+#include "../driver/check.c"
 #include "../driver/finish.c"
+#include "../driver/intake.c"
 #include "../driver/slot.c"
 #include "../driver/pipe.c"
 #include "../driver/cancel.c"

@@ -41,6 +41,7 @@
 #define WINUSB_ISO_MAX_BUFFERS		1024	/* per session */
 #define WINUSB_ISO_MAX_BUFFER_SIZE	0x400000 /* 4 MiB, physically contiguous */
 #define WINUSB_ISO_MAX_BUFFER_PACKETS	65536
+#define WINUSB_ISO_MAX_LISTED_PACKETS	1024	/* see struct winusb_iso_pipe_ring */
 #define WINUSB_ISO_MAX_AT_FRAME_AHEAD	8192	/* microframes, 1024 frames */
 
 /**
@@ -58,6 +59,8 @@
  * @WINUSB_ISO_FEATURE_POWER: %WINUSB_ISO_IOC_SET_POWER and GET_POWER.
  * @WINUSB_ISO_FEATURE_DROP_LATE: %WINUSB_ISO_TRANSFER_DROP_LATE works on this
  *	host controller.
+ * @WINUSB_ISO_FEATURE_PIPE_RING: %WINUSB_ISO_IOC_SETUP_PIPE_RING, START_PIPE and
+ *	WAIT: transfers of a running stream without a call.
  */
 enum winusb_iso_feature {
 	WINUSB_ISO_FEATURE_RING			= 1 << 0,
@@ -69,6 +72,7 @@ enum winusb_iso_feature {
 	WINUSB_ISO_FEATURE_CANCEL		= 1 << 6,
 	WINUSB_ISO_FEATURE_POWER		= 1 << 7,
 	WINUSB_ISO_FEATURE_DROP_LATE		= 1 << 8,
+	WINUSB_ISO_FEATURE_PIPE_RING		= 1 << 9,
 };
 
 /**
@@ -582,8 +586,107 @@ struct winusb_iso_submit_ring {
 };
 
 /**
+ * struct winusb_iso_setup_pipe_ring - create a pipe's own transfer ring
+ *	(%WINUSB_ISO_IOC_SETUP_PIPE_RING)
+ * @pipe: in: bEndpointAddress of an isochronous pipe that this session owns (it
+ *	has a registered buffer of it), else -ENOENT.
+ * @padding: zero.
+ * @entries: in: transfers that can wait in it: 1 to
+ *	%WINUSB_ISO_MAX_RING_ENTRIES, else -ERANGE; out: rounded up to a power
+ *	of two.
+ * @mmap_offset: out: offset to give to mmap() (shared).
+ * @mmap_size: out: bytes to map. A &struct winusb_iso_pipe_ring is at the start.
+ * @transfers_offset: out: bytes from the start of the mapping to the array of
+ *	@entries &struct winusb_iso_transfer.
+ * @reserved: zero.
+ *
+ * -EEXIST when the pipe has one, -ENOMEM when there is no memory. It lives as
+ * long as the session owns the pipe.
+ */
+struct winusb_iso_setup_pipe_ring {
+	__u8 pipe;
+	__u8 padding[3];
+	__u32 entries;
+	__u64 mmap_offset;
+	__u64 mmap_size;
+	__u32 transfers_offset;
+	__u32 reserved;
+};
+
+/**
+ * enum winusb_iso_pipe_ring_flag - bits of &winusb_iso_pipe_ring.flags
+ * @WINUSB_ISO_PIPE_RING_NEED_START: the controller has little of the pipe, or
+ *	nothing: the driver does not look at the ring by itself, or not soon
+ *	enough. Call %WINUSB_ISO_IOC_START_PIPE.
+ */
+enum winusb_iso_pipe_ring_flag {
+	WINUSB_ISO_PIPE_RING_NEED_START	= 1 << 0,
+};
+
+/**
+ * struct winusb_iso_pipe_ring - control block at the start of a pipe ring's
+ *	mapping
+ * @head: written by the driver: entries before it have been taken and may be
+ *	filled again. Load with acquire semantics.
+ * @flags: written by the driver: bits of &enum winusb_iso_pipe_ring_flag.
+ * @refused: written by the driver: how often it found a @tail that can not be,
+ *	and took nothing.
+ * @kernel_reserved: zero.
+ * @tail: written by user space after it filled a transfer. Store with release
+ *	semantics.
+ * @user_reserved: zero.
+ *
+ * The driver takes entries whenever the controller has room for more of the
+ * pipe: a running stream needs no call at all. To publish: fill entries, store
+ * @tail, then, after a full memory barrier, read @flags; with NEED_START call
+ * %WINUSB_ISO_IOC_START_PIPE (&struct winusb_iso_pipe), which takes what has
+ * been published; -ERANGE if @tail is more than the ring's entries ahead,
+ * -ENXIO without a ring, -ENOENT if the session does not own the pipe. (If the
+ * alternate setting has no such pipe now, entries complete with -ESTALE.)
+ *
+ * An entry is copied once and checked like one of SUBMIT; one that is refused
+ * completes at once with that errno (and %WINUSB_ISO_COMPLETION_NOT_SENT), one
+ * that names a buffer of another pipe with -ENOENT. With PACKET_LENGTHS it has at
+ * most %WINUSB_ISO_MAX_LISTED_PACKETS packets, else -E2BIG. Entries wait in the
+ * ring while pending transfers and uncollected completions fill the session's
+ * completion array: after collecting look at @flags again. CONTINUE means what
+ * was pending when the entry was taken. Transfers of SUBMIT and SUBMIT_RING go
+ * before those that wait here.
+ *
+ * What ends all transfers of the pipe (abort, reset, alternate setting, sleep,
+ * unplug) also ends those published before, as far as there is room for their
+ * completions. Indices run freely as in &struct winusb_iso_ring.
+ */
+struct winusb_iso_pipe_ring {
+	__u32 head;
+	__u32 flags;
+	__u32 refused;
+	__u32 kernel_reserved[13];
+	__u32 tail;
+	__u32 user_reserved[15];
+};
+
+/**
+ * struct winusb_iso_wait - wait for several completions at once
+ *	(%WINUSB_ISO_IOC_WAIT)
+ * @completions: how many must wait to be collected, at least 1, else -EINVAL;
+ *	more than the ring has entries: as many as it has.
+ * @padding: zero.
+ * @timeout_ns: at most so long, then -ETIME; 0: without limit.
+ *
+ * Also returns 0 when nothing is pending any more. The caller sleeps until then:
+ * it is woken once. -ENXIO without rings, -ENODEV when the device has gone and no
+ * completion waits, -EINTR for a signal.
+ */
+struct winusb_iso_wait {
+	__u32 completions;
+	__u32 padding;
+	__u64 timeout_ns;
+};
+
+/**
  * struct winusb_iso_pipe - names a pipe (%WINUSB_ISO_IOC_ABORT_PIPE,
- *	%WINUSB_ISO_IOC_RESET_PIPE)
+ *	%WINUSB_ISO_IOC_RESET_PIPE, %WINUSB_ISO_IOC_START_PIPE)
  * @pipe: bEndpointAddress of an endpoint of the current alternate setting that
  *	can carry data, else -ENOENT; -EBUSY if another session owns it. Or 0:
  *	this session's control transfers.
@@ -719,5 +822,11 @@ struct winusb_iso_frame {
 	_IOW(WINUSB_ISO_IOC_MAGIC, 0x0e, struct winusb_iso_power)
 #define WINUSB_ISO_IOC_GET_POWER \
 	_IOWR(WINUSB_ISO_IOC_MAGIC, 0x0f, struct winusb_iso_power)
+#define WINUSB_ISO_IOC_SETUP_PIPE_RING \
+	_IOWR(WINUSB_ISO_IOC_MAGIC, 0x10, struct winusb_iso_setup_pipe_ring)
+#define WINUSB_ISO_IOC_START_PIPE \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x11, struct winusb_iso_pipe)
+#define WINUSB_ISO_IOC_WAIT \
+	_IOW(WINUSB_ISO_IOC_MAGIC, 0x12, struct winusb_iso_wait)
 
 #endif /* _UAPI_LINUX_WINUSB_ISO_H */
