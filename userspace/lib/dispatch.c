@@ -112,6 +112,21 @@ int wiso_collect_one(struct wiso_device *dev)
 	return 1;
 }
 
+/* The session's ring, and those of the streams. Returns what the driver took. */
+static int flush_once(struct wiso_device *dev)
+{
+	int taken = wiso_ring_flush(dev), ret;
+
+	for (struct wiso_stream *stream = dev->streams; stream; stream = stream->next) {
+		ret = wiso_pipe_ring_flush(dev, &stream->ring, stream->pipe.address);
+		if (ret > 0)
+			taken = ret + (taken > 0 ? taken : 0);
+		else if (ret < 0 && taken <= 0)
+			taken = ret;
+	}
+	return taken;
+}
+
 /*
  * Hands over everything that waits for the driver, and then what the streams
  * had no room for. Returns the number of transfers taken; -1 only if none was.
@@ -121,7 +136,7 @@ int wiso_flush_all(struct wiso_device *dev)
 	int taken = 0;
 
 	for (;;) {
-		int ret = wiso_ring_flush(dev);
+		int ret = flush_once(dev);
 
 		if (ret < 0 && !taken)
 			return -1;

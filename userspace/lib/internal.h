@@ -45,6 +45,16 @@ struct wiso_ring {
 	uint32_t transfer_tail;
 };
 
+/* The transfer ring of one pipe, from which the driver helps itself. */
+struct wiso_pipe_ring {
+	void *map;	/* NULL: the driver has no such thing */
+	size_t map_size;
+	struct winusb_iso_pipe_ring *control;
+	struct winusb_iso_transfer *transfers;
+	uint32_t entries;
+	uint32_t tail;
+};
+
 /* Completions taken from the ring for the caller of wiso_next_completion(). */
 struct wiso_backlog {
 	struct winusb_iso_completion *entries;
@@ -132,6 +142,14 @@ int wiso_ring_flush(struct wiso_device *dev);
 uint32_t wiso_ring_uncollected(const struct wiso_ring *ring);
 const struct winusb_iso_completion *wiso_ring_peek(const struct wiso_ring *ring);
 void wiso_ring_pop(struct wiso_ring *ring);
+
+/* pipe-ring.c; all with the lock held */
+int wiso_pipe_ring_setup(struct wiso_device *dev, struct wiso_pipe_ring *ring, uint8_t pipe,
+			 uint32_t entries);
+void wiso_pipe_ring_unmap(struct wiso_pipe_ring *ring);
+uint32_t wiso_pipe_ring_unflushed(const struct wiso_pipe_ring *ring);
+bool wiso_pipe_ring_push(struct wiso_pipe_ring *ring, const struct winusb_iso_transfer *transfer);
+int wiso_pipe_ring_flush(struct wiso_device *dev, struct wiso_pipe_ring *ring, uint8_t pipe);
 
 /* dispatch.c; all with the lock held */
 int wiso_collect_one(struct wiso_device *dev);

@@ -109,7 +109,10 @@ int wiso_stream_get_memory(struct wiso_stream *stream)
 	stream->buffers = calloc(stream->transfers, sizeof(struct wiso_buffer *));
 	if (!stream->slots || !stream->buffers)
 		return -1;
-	return fill_buffers(stream);
+	if (fill_buffers(stream) < 0)
+		return -1;
+	return wiso_pipe_ring_setup(stream->dev, &stream->ring, stream->pipe.address,
+				    stream->transfers);
 }
 
 /* A buffer that the driver does not let go of stays until the device is closed. */
@@ -124,6 +127,7 @@ static void drop_buffer(struct wiso_buffer *buffer)
 
 void wiso_stream_free_memory(struct wiso_stream *stream)
 {
+	wiso_pipe_ring_unmap(&stream->ring);
 	for (uint32_t i = 0; i < stream->num_buffers; i++)
 		drop_buffer(stream->buffers[i]);
 	for (uint32_t i = 0; stream->slots && i < stream->transfers; i++)

@@ -88,11 +88,24 @@ static void write_lengths(struct wiso_stream_slot *slot)
 		slot->public.packets[i].length = slot->lengths[i];
 }
 
+/* Transfers that the driver has not taken yet, in the ring that this stream uses. */
+uint32_t wiso_stream_unflushed(const struct wiso_stream *stream)
+{
+	return stream->ring.map ? wiso_pipe_ring_unflushed(&stream->ring) :
+				  wiso_ring_unflushed(&stream->dev->ring);
+}
+
+static bool has_room(const struct wiso_stream *stream)
+{
+	return wiso_stream_unflushed(stream) <
+	       (stream->ring.map ? stream->ring.entries : stream->dev->ring.entries);
+}
+
 static bool push(struct wiso_stream *stream, struct wiso_stream_slot *slot)
 {
 	struct winusb_iso_transfer transfer;
 
-	if (wiso_ring_unflushed(&stream->dev->ring) >= stream->dev->ring.entries)
+	if (!has_room(stream))
 		return false;
 	if (slot->has_lengths)
 		write_lengths(slot);
@@ -101,7 +114,8 @@ static bool push(struct wiso_stream *stream, struct wiso_stream_slot *slot)
 	slot->generation = stream->generation;
 	slot->place = stream->place;
 	slot->state = WISO_SLOT_IN_FLIGHT;
-	return wiso_ring_push(&stream->dev->ring, &transfer);
+	return stream->ring.map ? wiso_pipe_ring_push(&stream->ring, &transfer) :
+				  wiso_ring_push(&stream->dev->ring, &transfer);
 }
 
 static void lose_place(struct wiso_stream *stream)

@@ -105,7 +105,7 @@ static bool can_wait(const struct wiso_stream *stream)
 {
 	const struct wiso_ring *ring = &stream->dev->ring;
 	uint32_t uncollected = wiso_ring_uncollected(ring);
-	uint64_t elsewhere = (uint64_t)uncollected + wiso_ring_unflushed(ring);
+	uint64_t elsewhere = (uint64_t)uncollected + wiso_stream_unflushed(stream);
 
 	return (uncollected || stream->ready.first) && stream->in_flight >= elsewhere &&
 	       (stream->in_flight - elsewhere) * 2 >= stream->transfers;
@@ -121,7 +121,7 @@ static void collect_if_maybe_idle(struct wiso_stream *stream)
 	uint32_t uncollected = wiso_ring_uncollected(ring);
 
 	if (uncollected && stream->in_flight <=
-			   (uint64_t)uncollected + wiso_ring_unflushed(ring))
+			   (uint64_t)uncollected + wiso_stream_unflushed(stream))
 		collect_available(stream);
 }
 

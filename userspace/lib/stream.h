@@ -46,6 +46,7 @@ struct wiso_stream {
 	uint32_t transfers;
 	uint32_t transfer_size;
 	uint32_t threshold;
+	struct wiso_pipe_ring ring;
 
 	struct wiso_buffer **buffers;
 	uint32_t num_buffers;
@@ -95,6 +96,7 @@ void wiso_stream_begin(struct wiso_stream *stream);
 void wiso_stream_begin_if_primed(struct wiso_stream *stream);
 void wiso_stream_end(struct wiso_stream *stream, int error);
 void wiso_stream_pump(struct wiso_stream *stream);
+uint32_t wiso_stream_unflushed(const struct wiso_stream *stream);
 void wiso_stream_completed(struct wiso_stream *stream,
 			   const struct winusb_iso_completion *completion);
 int wiso_stream_cancel(struct wiso_stream *stream);
