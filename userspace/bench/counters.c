@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Trace events of the kernel, only counted: perf_event_open() needs no profiling hardware for it. */
+/* Trace events of the kernel, only counted: perf_event_open() needs no hardware for that. */
 #include "bench.h"
 
 #include <linux/perf_event.h>

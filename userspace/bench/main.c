@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * iso-bench PEER VID:PID ENDPOINT [NAME=VALUE...]: what each transfer of a stream costs, as one line
+ * iso-bench PEER VID:PID ENDPOINT [NAME=VALUE...]: what each transfer of a stream costs, a line
  * of JSON.
  *
  *	PEER: libusb, usbfs, usbtest, ring, winusb-iso, winusb

@@ -2,9 +2,7 @@
 /* The rings of the module, without a library. */
 #include "bench.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -16,11 +14,11 @@ struct state {
 	int fd;
 	struct winusb_iso_ring *control;
 	struct winusb_iso_completion *completions;
+	struct winusb_iso_pipe_ring *pipe;
 	struct winusb_iso_transfer *transfers;
 	struct winusb_iso_transfer *templates; /* transfer i, as it is submitted each time */
-	uint32_t entries;
+	uint32_t entries, pipe_entries;
 	uint32_t tail, head;
-	uint32_t unsubmitted;
 };
 
 static void *map(struct state *state, size_t size, uint64_t offset)
@@ -44,8 +42,23 @@ static void make_rings(struct job *job)
 	memory = map(state, setup.mmap_size, setup.mmap_offset);
 	state->control = (void *)memory;
 	state->completions = (void *)(memory + setup.completions_offset);
-	state->transfers = (void *)(memory + setup.transfers_offset);
 	state->entries = setup.entries;
+}
+
+static void make_pipe_ring(struct job *job)
+{
+	struct state *state = job->state;
+	struct winusb_iso_setup_pipe_ring setup = {
+		.pipe = job->endpoint, .entries = job->depth,
+	};
+	char *memory;
+
+	if (ioctl(state->fd, WINUSB_ISO_IOC_SETUP_PIPE_RING, &setup) < 0)
+		die("SETUP_PIPE_RING: %m");
+	memory = map(state, setup.mmap_size, setup.mmap_offset);
+	state->pipe = (void *)memory;
+	state->transfers = (void *)(memory + setup.transfers_offset);
+	state->pipe_entries = setup.entries;
 }
 
 static uint32_t transfers_per_buffer(const struct job *job)
@@ -88,18 +101,22 @@ static void make_transfers(struct job *job)
 
 static void publish(struct state *state, uint64_t number)
 {
-	state->transfers[state->tail & (state->entries - 1)] = state->templates[number];
-	__atomic_store_n(&state->control->transfer_tail, ++state->tail, __ATOMIC_RELEASE);
-	state->unsubmitted++;
+	state->transfers[state->tail++ & (state->pipe_entries - 1)] = state->templates[number];
 }
 
-static void submit(struct state *state)
+/* A running stream is looked at by the driver itself. */
+static void submit(struct job *job)
 {
-	struct winusb_iso_submit_ring request = {0};
+	struct state *state = job->state;
+	struct winusb_iso_pipe start = { .pipe = job->endpoint };
 
-	if (ioctl(state->fd, WINUSB_ISO_IOC_SUBMIT_RING, &request) < 0)
-		die("SUBMIT_RING: %m");
-	state->unsubmitted -= request.taken;
+	__atomic_store_n(&state->pipe->tail, state->tail, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!(__atomic_load_n(&state->pipe->flags, __ATOMIC_RELAXED) &
+	      WINUSB_ISO_PIPE_RING_NEED_START))
+		return;
+	if (ioctl(state->fd, WINUSB_ISO_IOC_START_PIPE, &start) < 0)
+		die("START_PIPE: %m");
 }
 
 static void open_stream(struct job *job)
@@ -114,9 +131,10 @@ static void open_stream(struct job *job)
 		die("%s: %m", job->node);
 	make_rings(job);
 	make_transfers(job);
+	make_pipe_ring(job);
 	for (i = 0; i < job->depth; i++)
 		publish(state, i);
-	submit(state);
+	submit(job);
 	state->templates[0].flags = WINUSB_ISO_TRANSFER_CONTINUE;
 }
 
@@ -141,15 +159,14 @@ static void collect(struct job *job)
 static void run(struct job *job, uint64_t until)
 {
 	struct state *state = job->state;
-	struct pollfd wait = { .fd = state->fd, .events = POLLIN };
+	struct winusb_iso_wait wait = { .completions = job->batch };
 
 	while (job->done < until) {
-		if (!waiting(state))
-			poll(&wait, 1, -1);
+		if (!waiting(state) && ioctl(state->fd, WINUSB_ISO_IOC_WAIT, &wait) < 0)
+			die("WAIT: %m");
 		while (waiting(state))
 			collect(job);
-		if (state->unsubmitted >= job->batch)
-			submit(state);
+		submit(job);
 	}
 }
 
