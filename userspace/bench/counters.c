@@ -17,20 +17,20 @@
 
 enum { CALLS, SLEEPS, SWITCHES, WAKEUPS, KMALLOC, KMALLOC_NODE, CACHE, CACHE_NODE, PAGES, EVENTS };
 
+/* Of the whole machine; only this program makes system calls in it. */
 static const struct {
 	const char *name;
 	const char *filter;
-	bool machine; /* of everybody, not of this program alone */
 } events[EVENTS] = {
-	[CALLS] = {"raw_syscalls/sys_enter", NULL, false},
-	[SLEEPS] = {"raw_syscalls/sys_enter", WAITS, false},
-	[SWITCHES] = {"sched/sched_switch", NULL, true},
-	[WAKEUPS] = {"sched/sched_wakeup", NULL, true},
-	[KMALLOC] = {"kmem/kmalloc", NULL, true},
-	[KMALLOC_NODE] = {"kmem/kmalloc_node", NULL, true},
-	[CACHE] = {"kmem/kmem_cache_alloc", NULL, true},
-	[CACHE_NODE] = {"kmem/kmem_cache_alloc_node", NULL, true},
-	[PAGES] = {"kmem/mm_page_alloc", NULL, true},
+	[CALLS] = { "raw_syscalls/sys_enter", NULL },
+	[SLEEPS] = { "raw_syscalls/sys_enter", WAITS },
+	[SWITCHES] = { "sched/sched_switch", NULL },
+	[WAKEUPS] = { "sched/sched_wakeup", NULL },
+	[KMALLOC] = { "kmem/kmalloc", NULL },
+	[KMALLOC_NODE] = { "kmem/kmalloc_node", NULL },
+	[CACHE] = { "kmem/kmem_cache_alloc", NULL },
+	[CACHE_NODE] = { "kmem/kmem_cache_alloc_node", NULL },
+	[PAGES] = { "kmem/mm_page_alloc", NULL },
 };
 
 static int fds[EVENTS];
@@ -54,18 +54,14 @@ static int read_id(const char *name)
 static int open_event(unsigned int event)
 {
 	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(attr),
-		.disabled = 1,
-		.inherit = !events[event].machine,
+		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .disabled = 1,
 	};
 	int id = read_id(events[event].name), fd;
 
 	if (id < 0)
 		return -1;
 	attr.config = (uint64_t)id;
-	fd = (int)syscall(SYS_perf_event_open, &attr, events[event].machine ? -1 : 0,
-			  events[event].machine ? 0 : -1, -1, PERF_FLAG_FD_CLOEXEC);
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		die("perf_event_open %s: %m", events[event].name);
 	if (events[event].filter && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, events[event].filter) < 0)
@@ -73,7 +69,7 @@ static int open_event(unsigned int event)
 	return fd;
 }
 
-/* Before any thread of the program is made, so that all are counted. */
+/* After instructions were counted: an event that is open costs some at each context switch. */
 void counters_open(void)
 {
 	unsigned int i;

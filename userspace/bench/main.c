@@ -131,6 +131,7 @@ static void measure_stream(struct options *options, struct report *report)
 		span = minus(&to, &from);
 		report->windows[i] = per_transfer(&span);
 	}
+	counters_open();
 	before = job->done;
 	counters_start();
 	job->peer->run(job, job->done + options->transfers);
@@ -167,6 +168,7 @@ static void measure_blocks(struct options *options, struct report *report)
 	job->peer->block(job, options->transfers);
 	for (i = 0; i < options->windows; i++)
 		report->windows[i] = measure_block(job, options->transfers);
+	counters_open();
 	counters_start();
 	job->peer->block(job, options->transfers);
 	counters_stop(&once);
@@ -313,7 +315,6 @@ int main(int argc, char **argv)
 	job->stamps = calloc(options.transfers, sizeof(job->stamps[0]));
 	device_find(job);
 	device_bind(job);
-	counters_open();
 	load_start();
 	job->peer->open(job);
 	if (job->peer->block)

@@ -10,7 +10,8 @@
 #define VHCI_FEATURES (WINUSB_ISO_FEATURE_RING | WINUSB_ISO_FEATURE_PACKET_LENGTHS | \
 		       WINUSB_ISO_FEATURE_AT_FRAME | WINUSB_ISO_FEATURE_START_FRAME | \
 		       WINUSB_ISO_FEATURE_PLAIN | WINUSB_ISO_FEATURE_CANCEL | \
-		       WINUSB_ISO_FEATURE_POWER | WINUSB_ISO_FEATURE_DROP_LATE)
+		       WINUSB_ISO_FEATURE_POWER | WINUSB_ISO_FEATURE_DROP_LATE | \
+		       WINUSB_ISO_FEATURE_PIPE_RING)
 
 /* A file of the USB device in sysfs, as a number. */
 static long sysfs_number(const struct fixture *fixture, const char *name)
