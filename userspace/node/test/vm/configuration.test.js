@@ -65,6 +65,10 @@ test('names: what the kernel keeps at once, the others when the device is open',
   const [sink, loop] = device.configurations.map(({ interfaces }) => interfaces[0].alternates);
   assert.deepEqual(sink.map(({ interfaceName }) => interfaceName), [null, null]);
   assert.deepEqual(loop.map(({ interfaceName }) => interfaceName), ['loop input to output']);
+  await device.selectConfiguration(2);
+  const [same] = await createUSB().getDevices();
+  assert.deepEqual(namesOf(same), [[1, null], [2, 'Größe: 2 µm 🙂']]);
+  assert.equal(same.configuration.interfaces[0].alternate.interfaceName, 'loop input to output');
 });
 
 test('another configuration: transfers end, interfaces are given back, the others can be had', async (t) => {
