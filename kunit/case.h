@@ -19,6 +19,7 @@ extern struct kunit_suite iso_continuity_suite;
 extern struct kunit_suite iso_bus_time_suite;
 extern struct kunit_suite iso_ring_suite;
 extern struct kunit_suite iso_pipe_suite;
+extern struct kunit_suite iso_intake_suite;
 extern struct kunit_suite iso_results_suite;
 extern struct kunit_suite iso_continue_suite;
 extern struct kunit_suite iso_late_suite;

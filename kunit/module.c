@@ -22,6 +22,7 @@ static struct kunit_suite *suites[] = {
 	&iso_bus_time_suite,
 	&iso_ring_suite,
 	&iso_pipe_suite,
+	&iso_intake_suite,
 	&iso_results_suite,
 	&iso_continue_suite,
 	&iso_late_suite,
