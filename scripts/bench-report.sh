@@ -58,6 +58,25 @@ headline() {
 				$12, $13, $14, $16 }' "$1"
 }
 
+# goals TABLE: what the project wants of these, and whether it is so
+goals() {
+	awk -F '\t' '
+		function goal(what, is, wanted) {
+			if (is != "") printf "%-64s %6.2f %6.2f  %s\n", what, wanted, is,
+				is <= wanted ? "met" : "NOT met" }
+		BEGIN { printf "%-64s %6s %6s\n", "Goals (ratios of what is above the floor)", "goal", "is" }
+		$1 == "high" && $2 == "IN" && $3 == 8 { libusb[$4] = $10; usbfs[$4] = $11
+			calls[$4] = $12 - $13 }
+		END {
+			goal("rings, one wake-up per 8 transfers, to libusb", libusb["ring, woken per 8"], 0.10)
+			goal("rings, one wake-up per 8 transfers, to usbfs", usbfs["ring, woken per 8"], 0.15)
+			goal("rings, one wake-up per transfer, to libusb", libusb["ring, woken per 1"], 0.35)
+			goal("WinUSB calls, to libusb", libusb["winusb"], 0.40)
+			goal("rings: system calls per transfer that do not wait", calls["ring, woken per 8"], 0)
+			goal("native library: system calls per transfer that do not wait", calls["winusb-iso"], 0)
+		}' "$1"
+}
+
 # json LOOPBACK-FILES...
 json() {
 	echo "{\"unit\": \"instructions of the whole machine per transfer\","
@@ -143,7 +162,7 @@ html() {
 		them. <i>Floor</i>: the same for the kernel's usbtest, whose transfers never reach user space.
 		<i>Told after</i>: instructions from the end of the transfer's last microframe until the program knew.
 		Allocations are above the floor's. Ratios are of what is above the floor.</p>
-		<pre>$(headline "$1" | sed 's/&/\&amp;/g; s/</\&lt;/g')</pre>
+		<pre>$({ headline "$1"; echo; goals "$1"; } | sed 's/&/\&amp;/g; s/</\&lt;/g')</pre>
 	END
 	for picture in headline "$2"/sizes-*.svg; do
 		picture=$(basename "$picture" .svg)
@@ -166,4 +185,6 @@ report() {
 	done
 	html "$1/table.tsv" "$1" >"$1/report.html"
 	headline "$1/table.tsv"
+	echo
+	goals "$1/table.tsv"
 }

@@ -33,6 +33,7 @@ struct job {
 	uint64_t done; /* transfers that the program was told of */
 	uint64_t failed; /* of those, not as they should be */
 	uint64_t bad_packets; /* packets with an error */
+	uint64_t waits;		/* calls that wait, where they are ioctls */
 	uint64_t gaps; /* service intervals lost, where the peer is told */
 	uint32_t *stamps; /* ns after the last microframe at which the program was told */
 	uint64_t stamps_room, stamps_count;

@@ -120,7 +120,7 @@ static void measure_stream(struct options *options, struct report *report)
 {
 	struct job *job = &options->job;
 	struct moment from, to, span;
-	uint64_t before;
+	uint64_t before, waits;
 	unsigned int i;
 
 	job->peer->run(job, job->done + options->transfers + job->depth);
@@ -133,9 +133,11 @@ static void measure_stream(struct options *options, struct report *report)
 	}
 	counters_open();
 	before = job->done;
+	waits = job->waits;
 	counters_start();
 	job->peer->run(job, job->done + options->transfers);
 	counters_stop(&report->counts);
+	report->counts.sleeps += (int64_t)(job->waits - waits);
 	report->counted = job->done - before;
 	job->stamps_room = options->latency ? options->transfers : 0;
 	job->peer->run(job, job->done + options->transfers);
