@@ -365,7 +365,7 @@ static bool iso_pipe_defer_if_spent(struct iso_pipe *pipe, int budget)
 static struct iso_transfer *iso_pipe_head(struct iso_pipe *pipe, int *budget)
 {
 	while (list_empty(&pipe->queue) && *budget > 0 && iso_intake_take(pipe))
-		--*budget;
+		*budget -= ISO_SLOT_PACKETS; /* it may have been refused */
 	return list_first_entry_or_null(&pipe->queue, struct iso_transfer,
 					node);
 }
