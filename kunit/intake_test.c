@@ -43,7 +43,7 @@ static void publish(struct world *world, u32 count)
 		};
 		world->queued++;
 	}
-	smp_store_release(&intake->control->tail, tail);
+	WRITE_ONCE(intake->control->tail, tail);
 }
 
 static bool needs_start(const struct world *world)
