@@ -6,9 +6,9 @@ COLUMNS="label peer direction packets size depth batch buffers instructions leas
 sleeps switches wakeups allocations latency_0 latency_50 latency_90 latency_99 latency_100 failed \
 bad_packets gaps"
 
-# rows FILE...: tab separated, in the order of COLUMNS, "-" where a line has no such member
+# rows: lines of JSON, tab separated, in the order of COLUMNS, "-" where a line has no such member
 rows() {
-	cat "$@" | awk -v names="$COLUMNS" '
+	awk -v names="$COLUMNS" '
 		function member(name) {
 			if (!match($0, "\"" name "\":\"?[^,}\"]*")) return "-"
 			value = substr($0, RSTART, RLENGTH)
@@ -56,6 +56,32 @@ headline() {
 		$1 == "high" && $2 == "IN" && $3 == 8 {
 			printf "%-22s %9d %9s %8s %8s %7.2f %7.2f %9.2f %9.2f\n", $4, $5, $9, $10, $11,
 				$12, $13, $14, $16 }' "$1"
+}
+
+# stalled FILE: service intervals lost while the program was away, by queue depth
+stalled() {
+	echo "Service intervals (125 us) lost while the program was away; transfers of 1 ms queued"
+	awk '
+		function member(name) {
+			match($0, "\"" name "\":\"?[^,}\"]*")
+			value = substr($0, RSTART, RLENGTH)
+			sub("^\"" name "\":\"?", "", value)
+			return value
+		}
+		/"stall"/ {
+			row = sprintf("%6d queued, away for %4d ms", member("depth"), member("milliseconds"))
+			who = member("stall")
+			if (!(row in seen)) { rows[++count] = row; seen[row] = 1 }
+			if (!(who in known)) { peers[++many] = who; known[who] = 1 }
+			lost[row, who] = member("lost") }
+		END {
+			printf "%-32s", ""
+			for (j = 1; j <= many; j++) printf " %11s", peers[j]
+			for (i = 1; i <= count; i++) {
+				printf "\n%-32s", rows[i]
+				for (j = 1; j <= many; j++) printf " %11s", lost[rows[i], peers[j]]
+			}
+			printf "\n" }' "$1"
 }
 
 # goals TABLE: what the project wants of these, and whether it is so
@@ -160,22 +186,23 @@ html() {
 		on the kernel $(cat "$(stock_kernel)/release"). <i>In all</i>: everything the machine does for the
 		stream, user and kernel, interrupts included, mean of the windows, with the least and the most of
 		them. <i>Floor</i>: the same for the kernel's usbtest, whose transfers never reach user space.
-		<i>Told after</i>: instructions from the end of the transfer's last microframe until the program knew.
+		<i>Told after</i> (latency; with 1 packet per transfer each 125 us): instructions from the end of the transfer's last microframe until the program knew.
 		Allocations are above the floor's. Ratios are of what is above the floor.</p>
-		<pre>$({ headline "$1"; echo; goals "$1"; } | sed 's/&/\&amp;/g; s/</\&lt;/g')</pre>
+		<pre>$({ headline "$1"; echo; goals "$1"; echo; stalled "$2/loopback.jsonl"; } | sed 's/&/\&amp;/g; s/</\&lt;/g')</pre>
 	END
 	for picture in headline "$2"/sizes-*.svg; do
 		picture=$(basename "$picture" .svg)
 		[ ! -f "$2/$picture.svg" ] || sed -n '/<svg/,$p' "$2/$picture.svg"
 	done
 	html_table "$1"
+	[ ! -f "$2/profile.txt" ] || printf '<h2>Where the instructions go</h2><pre>%s</pre>' "$(cat "$2/profile.txt")"
 }
 
 # report DIR: everything from DIR/*.jsonl
 report() {
 	local speed direction
 	json "$1"/*.jsonl >"$1/report.json"
-	rows "$1"/*.jsonl >"$1/rows.tsv"
+	grep -h '"peer"' "$1"/*.jsonl | rows >"$1/rows.tsv"
 	compared "$1/rows.tsv" >"$1/table.tsv"
 	plot_bars "$1/table.tsv" "$1"
 	for speed in high full super; do
@@ -187,4 +214,7 @@ report() {
 	headline "$1/table.tsv"
 	echo
 	goals "$1/table.tsv"
+	echo
+	stalled "$1/loopback.jsonl"
+	[ ! -f "$1/profile.txt" ] || { echo; head -n 25 "$1/profile.txt"; }
 }

@@ -72,6 +72,9 @@ void job_done(struct job *job, bool failed, uint32_t bad_packets);
 void device_find(struct job *job);
 void device_bind(struct job *job);
 
+/* stall.c: prints how many service intervals a pause of the program costs. */
+void stall_report(struct job *job, uint32_t ms);
+
 /* load.c: a loop of lowest priority that takes what the machine does not need. */
 void load_start(void);
 uint64_t load_instructions(void); /* that it got so far */

@@ -6,6 +6,7 @@
  *	PEER: libusb, usbfs, usbtest, ring, winusb-iso, winusb
  *	packets=8 size=1024 interface=0 alternate=1 depth=16 batch=1 buffers=1: see struct job
  *	windows=4: how often it is measured; transfers=100: in each window
+ *	stall=MS: instead, how many service intervals are lost while the program is away so long
  *	latency=0: do not measure when the program is told; label=TEXT: goes into the line
  *
  * For a machine that counts instructions: one nanosecond of its clock is one instruction.
@@ -26,8 +27,9 @@
 struct options {
 	struct job job;
 	unsigned int windows;
-	unsigned int
-		latency; /* 0: the service intervals do not begin with microframes of the clock */
+	uint32_t stall; /* milliseconds; 0: measure what a transfer costs */
+	/* 0: the service intervals do not begin with microframes of the clock */
+	unsigned int latency;
 	uint64_t transfers;
 	const char *label;
 };
@@ -256,6 +258,7 @@ static void take_option(struct options *options, const char *text)
 		{"depth", &options->job.depth},		{"batch", &options->job.batch},
 		{"buffers", &options->job.buffers},	{"windows", &options->windows},
 		{"latency", &options->latency},
+		{"stall", &options->stall},
 	};
 	const char *value = strchr(text, '=');
 	size_t length = value ? (size_t)(value - text) : 0, i;
@@ -307,9 +310,19 @@ static void parse(struct options *options, int argc, char **argv)
 		die("1 to %u windows, 1 transfer or more", MAX_WINDOWS);
 }
 
+static void measure(struct options *options)
+{
+	struct report report = { 0 };
+
+	if (options->job.peer->block)
+		measure_blocks(options, &report);
+	else
+		measure_stream(options, &report);
+	print_report(options, &report);
+}
+
 int main(int argc, char **argv)
 {
-	struct report report = {0};
 	struct options options;
 	struct job *job = &options.job;
 
@@ -317,13 +330,13 @@ int main(int argc, char **argv)
 	job->stamps = calloc(options.transfers, sizeof(job->stamps[0]));
 	device_find(job);
 	device_bind(job);
-	load_start();
+	if (!options.stall)
+		load_start();
 	job->peer->open(job);
-	if (job->peer->block)
-		measure_blocks(&options, &report);
+	if (options.stall)
+		stall_report(job, options.stall);
 	else
-		measure_stream(&options, &report);
-	print_report(&options, &report);
+		measure(&options);
 	fflush(stdout);
 	job->peer->close(job);
 	return 0;

@@ -17,7 +17,6 @@
 
 struct state {
 	int fd;
-	unsigned char *memory;
 	struct usbdevfs_urb **urbs;
 };
 
@@ -29,9 +28,20 @@ static void submit(struct job *job, struct usbdevfs_urb *urb)
 		die("USBDEVFS_SUBMITURB: %m");
 }
 
-static struct usbdevfs_urb *make_urb(const struct job *job, uint32_t number)
+/* Contiguous memory of usbfs, one piece for each transfer: of all it might not get it. */
+static void *get_memory(const struct job *job)
 {
 	struct state *state = job->state;
+	void *memory = mmap(NULL, job_transfer_size(job), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    state->fd, 0);
+
+	if (memory == MAP_FAILED)
+		die("mmap of %s: %m", job->usbfs);
+	return memory;
+}
+
+static struct usbdevfs_urb *make_urb(const struct job *job)
+{
 	struct usbdevfs_urb *urb =
 		calloc(1, sizeof(*urb) + job->packets * sizeof(urb->iso_frame_desc[0]));
 	uint32_t i;
@@ -39,7 +49,7 @@ static struct usbdevfs_urb *make_urb(const struct job *job, uint32_t number)
 	urb->type = USBDEVFS_URB_TYPE_ISO;
 	urb->endpoint = job->endpoint;
 	urb->flags = USBDEVFS_URB_ISO_ASAP;
-	urb->buffer = state->memory + (size_t)number * job_transfer_size(job);
+	urb->buffer = get_memory(job);
 	urb->buffer_length = (int)job_transfer_size(job);
 	urb->number_of_packets = (int)job->packets;
 	for (i = 0; i < job->packets; i++)
@@ -64,13 +74,9 @@ static void open_stream(struct job *job)
 	if (ioctl(state->fd, USBDEVFS_CLAIMINTERFACE, &interface) < 0 ||
 	    ioctl(state->fd, USBDEVFS_SETINTERFACE, &set) < 0)
 		die("claim: %m");
-	state->memory = mmap(NULL, (size_t)job->depth * job_transfer_size(job),
-			     PROT_READ | PROT_WRITE, MAP_SHARED, state->fd, 0);
-	if (state->memory == MAP_FAILED)
-		die("mmap of %s: %m", job->usbfs);
 	state->urbs = calloc(job->depth, sizeof(struct usbdevfs_urb *));
 	for (i = 0; i < job->depth; i++) {
-		state->urbs[i] = make_urb(job, i);
+		state->urbs[i] = make_urb(job);
 		submit(job, state->urbs[i]);
 	}
 }
@@ -115,9 +121,10 @@ static void close_stream(struct job *job)
 		ioctl(state->fd, USBDEVFS_DISCARDURB, state->urbs[i]);
 	for (i = 0; i < job->depth; i++)
 		ioctl(state->fd, USBDEVFS_REAPURB, &urb);
-	for (i = 0; i < job->depth; i++)
+	for (i = 0; i < job->depth; i++) {
+		munmap(state->urbs[i]->buffer, job_transfer_size(job));
 		free(state->urbs[i]);
-	munmap(state->memory, (size_t)job->depth * job_transfer_size(job));
+	}
 	close(state->fd);
 	free(state->urbs);
 	free(state);
