@@ -66,7 +66,17 @@ const char *bench_node(void)
 	return bench.gadget.device.node;
 }
 
-void bench_nothing_open(void)
+static void nothing_open(void)
 {
 	EQUAL(fixture_module_references(), 0);
+}
+
+int bench_main(int argc, char **argv, const struct tap_test *tests, size_t count)
+{
+	int status;
+
+	tap_after_each(nothing_open);
+	status = tap_main(argc, argv, tests, count);
+	bench_gadget_gone();
+	return status;
 }

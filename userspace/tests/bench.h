@@ -20,7 +20,10 @@ const char *bench_node(void);
 /* The alternate setting that has isochronous pipes. */
 unsigned int bench_alternate(void);
 
-/* For tap_after_each(): no file of the module is left open. */
-void bench_nothing_open(void);
+/* TAP_MAIN() for tests on it: after each no file of the module is open, and no gadget is left. */
+#define BENCH_MAIN(argc, argv, tests) \
+	bench_main(argc, argv, tests, sizeof(tests) / sizeof((tests)[0]))
+
+int bench_main(int argc, char **argv, const struct tap_test *tests, size_t count);
 
 #endif

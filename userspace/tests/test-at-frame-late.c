@@ -342,12 +342,8 @@ static void make_cell(unsigned int number)
 int main(int argc, char **argv)
 {
 	unsigned int i;
-	int status;
 
 	for (i = 0; i < CELLS; i++)
 		make_cell(i);
-	tap_after_each(bench_nothing_open);
-	status = TAP_MAIN(argc, argv, tests);
-	bench_gadget_gone();
-	return status;
+	return BENCH_MAIN(argc, argv, tests);
 }

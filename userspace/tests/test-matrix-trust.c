@@ -116,6 +116,5 @@ int main(int argc, char **argv)
 
 	for (i = 0; i < CELLS; i++)
 		make_cell(i);
-	tap_after_each(bench_nothing_open);
-	return TAP_MAIN(argc, argv, tests);
+	return BENCH_MAIN(argc, argv, tests);
 }

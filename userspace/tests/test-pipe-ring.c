@@ -718,10 +718,5 @@ static const struct tap_test tests[] = {
 
 int main(int argc, char **argv)
 {
-	int status;
-
-	tap_after_each(bench_nothing_open);
-	status = TAP_MAIN(argc, argv, tests);
-	bench_gadget_gone();
-	return status;
+	return BENCH_MAIN(argc, argv, tests);
 }
