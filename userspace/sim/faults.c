@@ -141,8 +141,11 @@ bool faults_nak(struct sim *sim, struct pipe *pipe)
 	return nak;
 }
 
-/* How many service intervals the transfer about to start must leave out. */
-uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter)
+/*
+ * How many service intervals the transfer about to start must leave out. @again: it has been moved
+ * before, so that the places of an every=M are behind it.
+ */
+uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter, bool again)
 {
 	uint64_t skip = 0;
 	unsigned int i;
@@ -150,7 +153,7 @@ uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter)
 	for (i = 0; i < sim->n_faults; i++) {
 		struct fault *fault = &sim->fault[i];
 
-		if (fault->kind != FAULT_HOLE ||
+		if (fault->kind != FAULT_HOLE || (again && fault->every) ||
 		    !fault_strikes(fault, pipe->endpoint->address, pipe->index, counter))
 			continue;
 		sim->stats.faults_fired++;

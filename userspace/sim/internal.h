@@ -36,6 +36,7 @@ struct urb {
 	int32_t status;
 	uint32_t actual;
 	bool held;
+	bool moved;		/* by a hole */
 	bool waits;		/* plain: answered with NAK so far */
 	bool nak, asked_nak;	/* plain: by a fault; whether it was asked for */
 	bool refused;		/* plain: fails without being carried */
@@ -254,7 +255,7 @@ int message_part_done(struct sim *sim);
 void faults_at_packet(struct sim *sim, struct pipe *pipe, struct urb *urb,
 		      struct usbip_packet *packet, uint64_t counter);
 bool faults_nak(struct sim *sim, struct pipe *pipe);
-uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter);
+uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter, bool again);
 bool faults_stall_control(struct sim *sim);
 
 #endif

@@ -126,9 +126,10 @@ static bool carry_transfer(struct sim *sim, struct pipe *pipe, struct urb *urb, 
 		return carry_plain(sim, pipe, urb, until);
 	/* Again and again, however late this process woke. */
 	while (urb->done == 0 && urb->slot < until && sim->n_faults) {
-		skip = faults_hole(sim, pipe, urb->slot / pipe->interval);
+		skip = faults_hole(sim, pipe, urb->slot / pipe->interval, urb->moved);
 		if (!skip)
 			break;
+		urb->moved = true;
 		move_later(pipe, urb, skip * pipe->interval);
 	}
 	while (urb->done < urb->n_packets && !sim->vanishing) {

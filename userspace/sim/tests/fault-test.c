@@ -182,6 +182,21 @@ TEST(hole_again, "a hole that repeats keeps transfers away until it is cleared, 
 	host_close(host);
 }
 
+TEST(hole_every, "a hole at each so many packets moves a transfer once, however late its device")
+{
+	struct host *host = open_with_fault("hole@8:every=16:n=3");
+	uint32_t first = host_in(host, 0x81, 8, 1024, ASAP, 0);
+	uint32_t second = host_in(host, 0x81, 8, 1024, ASAP, 0);
+	uint32_t third = host_in(host, 0x81, 8, 1024, ASAP, 0);
+
+	host_at(host, 0);
+	host_at(host, 200);
+	EQUAL(host_reply_to(host, first)->start_frame, 9);
+	EQUAL(host_reply_to(host, second)->start_frame, 20);
+	EQUAL(host_reply_to(host, third)->start_frame, 28);
+	host_close(host);
+}
+
 TEST(late_reply, "a late reply comes so many milliseconds later, the stream goes on")
 {
 	struct host *host = open_with_fault("late-reply@0:ms=2");
