@@ -35,6 +35,6 @@ profile() {
 		printf '%-36s %9s %9s %9s\n' "Kernel functions, per transfer" "rings" floor difference
 		awk 'NR == FNR { floor[$1] = $2; next }
 			{ printf "%-36s %9.0f %9.0f %9.0f\n", $1, $2, floor[$1], $2 - floor[$1] }' \
-			"$OUT/usbtest.profile" "$OUT/ring.profile" | sort -k4,4nr | head -n 40
+			"$OUT/usbtest.profile" "$OUT/ring.profile" | sort -k4,4nr | sed -n '1,40p'
 	} >"$OUT/profile.txt"
 }
