@@ -5,10 +5,10 @@
  * intervals; what the controller counted has to agree. model.h tells what must come out.
  */
 #include <errno.h>
-#include <stdio.h>
 
 #include "busclock.h"
 #include "course.h"
+#include "grid.h"
 
 #define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
 #define MOST WINUSB_ISO_MAX_AT_FRAME_AHEAD
@@ -17,19 +17,6 @@
 #define URB_PACKETS 64u		/* most packets ... */
 #define URB_SPAN 256u		/* ... and microframes of an URB */
 #define WRAP_BITS 14
-
-struct scenario {
-	const char *words;
-	void (*run)(struct course *course);
-};
-
-struct cell {
-	char sentence[160];
-	const struct gadget_speed *speed;
-	unsigned int exponent;
-	bool in;
-	const struct scenario *scenario;
-};
 
 static uint32_t urb_packets(uint32_t interval)
 {
@@ -276,7 +263,7 @@ static void aborted(struct course *course)
 	course_submit(course, CONTINUE);
 }
 
-static const struct scenario scenarios[] = {
+static const struct grid_scenario scenarios[] = {
 	{ "with none late, as the first transfer, it is AT_FRAME", none },
 	{ "with none late, on an idle pipe, it is AT_FRAME", none_idle },
 	{ "with none late, behind something pending, it is AT_FRAME", none_pending },
@@ -301,7 +288,7 @@ static const struct scenario scenarios[] = {
 
 static void run_cell(void)
 {
-	const struct cell *cell = (const void *)tap_sentence();
+	const struct grid_cell *cell = grid_cell();
 	uint32_t interval = cell->speed->unit << cell->exponent;
 	struct course course;
 
@@ -314,36 +301,7 @@ static void run_cell(void)
 	EQUAL(busclock_learn(course.track.fd), course.track.bus);
 }
 
-#define SPEEDS 3
-#define EXPONENTS 5
-#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
-#define CELLS (SPEEDS * EXPONENTS * 2 * SCENARIOS)
-
-static struct cell cells[CELLS];
-static struct tap_test tests[CELLS];
-
-static void make_cell(unsigned int number)
-{
-	struct cell *cell = &cells[number];
-	unsigned int rest = number;
-
-	cell->scenario = &scenarios[rest % SCENARIOS];
-	rest /= SCENARIOS;
-	cell->in = !(rest % 2);
-	rest /= 2;
-	cell->exponent = rest % EXPONENTS;
-	cell->speed = &gadget_speeds[rest / EXPONENTS];
-	snprintf(cell->sentence, sizeof(cell->sentence), "%s speed %s, interval %u, DROP_LATE: %s",
-		 cell->speed->name, cell->in ? "IN" : "OUT", 1u << cell->exponent,
-		 cell->scenario->words);
-	tests[number] = (struct tap_test){ cell->sentence, run_cell };
-}
-
 int main(int argc, char **argv)
 {
-	unsigned int i;
-
-	for (i = 0; i < CELLS; i++)
-		make_cell(i);
-	return BENCH_MAIN(argc, argv, tests);
+	return GRID_MAIN(argc, argv, "DROP_LATE", scenarios, run_cell);
 }

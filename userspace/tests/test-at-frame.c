@@ -5,29 +5,16 @@
  * controller counted has to agree. model.h tells what must come out, from the clock alone.
  */
 #include <errno.h>
-#include <stdio.h>
 
 #include "busclock.h"
 #include "course.h"
 #include "dummy.h"
+#include "grid.h"
 
 #define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
 #define MOST WINUSB_ISO_MAX_AT_FRAME_AHEAD
 #define SOME 5		/* intervals */
 #define WRAP_BITS 14
-
-struct scenario {
-	const char *words;
-	void (*run)(struct course *course);
-};
-
-struct cell {
-	char sentence[160];
-	const struct gadget_speed *speed;
-	unsigned int exponent;
-	bool in;
-	const struct scenario *scenario;
-};
 
 /* @uframe is asked for, and something continues it. */
 static void ask(struct course *course, uint64_t uframe)
@@ -253,7 +240,7 @@ static void aborted(struct course *course)
 	course_submit(course, CONTINUE);
 }
 
-static const struct scenario scenarios[] = {
+static const struct grid_scenario scenarios[] = {
 	{ "as the first transfer it starts in the frame", first },
 	{ "on an idle pipe it starts in the frame, and the gap is counted", idle },
 	{ "between two intervals it starts in the later one", between },
@@ -275,7 +262,7 @@ static const struct scenario scenarios[] = {
 
 static void run_cell(void)
 {
-	const struct cell *cell = (const void *)tap_sentence();
+	const struct grid_cell *cell = grid_cell();
 	struct course course;
 
 	course_open(&course, cell->speed, cell->exponent, cell->in,
@@ -288,36 +275,7 @@ static void run_cell(void)
 	EQUAL(busclock_learn(course.track.fd), course.track.bus);
 }
 
-#define SPEEDS 3
-#define EXPONENTS 5
-#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
-#define CELLS (SPEEDS * EXPONENTS * 2 * SCENARIOS)
-
-static struct cell cells[CELLS];
-static struct tap_test tests[CELLS];
-
-static void make_cell(unsigned int number)
-{
-	struct cell *cell = &cells[number];
-	unsigned int rest = number;
-
-	cell->scenario = &scenarios[rest % SCENARIOS];
-	rest /= SCENARIOS;
-	cell->in = !(rest % 2);
-	rest /= 2;
-	cell->exponent = rest % EXPONENTS;
-	cell->speed = &gadget_speeds[rest / EXPONENTS];
-	snprintf(cell->sentence, sizeof(cell->sentence), "%s speed %s, interval %u, AT_FRAME: %s",
-		 cell->speed->name, cell->in ? "IN" : "OUT", 1u << cell->exponent,
-		 cell->scenario->words);
-	tests[number] = (struct tap_test){ cell->sentence, run_cell };
-}
-
 int main(int argc, char **argv)
 {
-	unsigned int i;
-
-	for (i = 0; i < CELLS; i++)
-		make_cell(i);
-	return BENCH_MAIN(argc, argv, tests);
+	return GRID_MAIN(argc, argv, "AT_FRAME", scenarios, run_cell);
 }
