@@ -98,6 +98,7 @@ enum link_state { LINK_HEADER, LINK_DATA, LINK_PACKETS };
 
 struct link {
 	int fd;
+	int leaving;		/* of the connection before, which the host may still read from */
 	uint8_t *in;
 	size_t in_head, in_tail;
 	uint8_t *out;
@@ -240,6 +241,7 @@ void reply_unlink(struct sim *sim, uint32_t seqnum, int32_t status);
 /* link.c */
 int link_open(struct sim *sim, int fd);
 void link_close(struct sim *sim);
+void link_leave(struct sim *sim);
 int link_receive(struct sim *sim);
 void link_flush(struct sim *sim);
 uint8_t *link_reserve(struct sim *sim, size_t size);

@@ -69,7 +69,7 @@ struct sim *sim_new(const struct sim_options *options)
 	sim->options = *options;
 	copy_strings(sim);
 	pthread_mutex_init(&sim->lock, NULL);
-	sim->link.fd = -1;
+	sim->link.fd = sim->link.leaving = -1;
 	sim->port = -1;
 	sim->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	sim->frame_ns = options->speed == SIM_FULL ? 1000000 : 125000;
@@ -85,6 +85,7 @@ void sim_free(struct sim *sim)
 		return;
 	sim_stop(sim);
 	sim_vanish(sim);
+	link_leave(sim);
 	urb_free_pool(sim);
 	free(sim->link.in);
 	free(sim->link.out);

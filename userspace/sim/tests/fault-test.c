@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "harness.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct host *open_with_fault(const char *fault)
@@ -242,8 +243,22 @@ TEST(vanish, "vanishing delivers what was over before and then hangs up")
 	host_at(host, 25);
 	EQUAL(host_reply_to(host, first)->start_frame, 9);
 	TRUE(host_reply(host) == NULL);
-	EQUAL(fread(&byte, 1, 1, fdopen(dup(host->fd), "r")), 0);
+	EQUAL(recv(host->fd, &byte, 1, 0), 0);
 	TRUE(!sim_connected(host->sim));
+	host_close(host);
+}
+
+TEST(vanish_sending, "a host that sends when the device has vanished still reads what was over before")
+{
+	struct host *host = open_with_fault("vanish@10");
+	uint32_t first = host_in(host, 0x81, 8, 1024, ASAP, 0);
+
+	host_in(host, 0x81, 8, 1024, ASAP, 0);
+	host_at(host, 0);
+	host_at(host, 25);
+	TRUE(!sim_connected(host->sim));
+	EQUAL(send(host->fd, "more", 4, MSG_NOSIGNAL), 4);
+	EQUAL(host_reply_to(host, first)->start_frame, 9);
 	host_close(host);
 }
 

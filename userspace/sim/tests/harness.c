@@ -84,8 +84,8 @@ struct host *host_open(enum sim_speed speed)
 
 void host_close(struct host *host)
 {
+	close(host->fd);	/* first: the device waits for a host that has not hung up */
 	sim_free(host->sim);
-	close(host->fd);
 	free(host);
 }
 
