@@ -48,13 +48,15 @@ class Session {
   #pending = new Map();
   #jobs = new Set();
   #closed = null;
+  #leaving = null;
   constructor(path, onGone) {
     this.#onGone = onGone;
     this.#native = native().open(path, (id, errno, ...rest) => {
-      if (!id) return onGone();
       const transfer = this.#pending.get(id);
       this.#pending.delete(id);
       transfer?.finish(errno, ...rest);
+      if (!id) this.#allDelivered();
+      else if (this.#leaving && !this.#pending.size) this.#end();
     });
   }
   get info() { return this.#native.info(); }
@@ -74,7 +76,7 @@ class Session {
         signal?.removeEventListener('abort', onAbort);
         if (errno === ENODEV) this.#onGone(); // it may be told of that a moment later
         if (errno) {
-          reject(fromErrno(errno, doing));
+          reject(this.#leaving ?? fromErrno(errno, doing));
           return;
         }
         try {
@@ -123,6 +125,19 @@ class Session {
   }
   setAlternate(setting) { return this.#job(this.#native.setAlternate(setting)); }
   resetPipe(address) { return this.#job(this.#native.resetPipe(address)); }
+  // The device has gone: what is under way is cancelled, but what had completed is delivered before the end.
+  leave(error) {
+    if (this.#leaving) return;
+    this.#leaving = error;
+    for (const id of this.#pending.keys()) this.#native.cancel(id);
+    if (!this.#pending.size) this.#end();
+  }
+  #allDelivered() {
+    this.#onGone();
+    this.leave(disconnected());
+    this.#end();
+  }
+  #end() { this.close(this.#leaving).catch(() => {}); }
   // Unplugged while it is released, it is closed twice.
   close(error) {
     this.reject(error, { control: true });
@@ -363,7 +378,10 @@ class USBDevice {
     if (this.#gone) return;
     this.#gone = true;
     this.#opened = false;
-    this.#closeAll(disconnected()).catch(() => {});
+    for (const session of this.#sessions()) session.leave(disconnected());
+    this.#claimed.clear();
+    this.#selected.clear();
+    this.#control = null;
   }
 
   // --- interfaces ---

@@ -3,6 +3,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const test = require('node:test');
 const { plug, ready, rejects, counterOf, isPattern, pattern } = require('./scene');
 const { createUSB, isochronousInfo } = require('../..');
@@ -217,7 +218,8 @@ test('OUT: many lengths arrive, bytesWritten says so, and data may change at onc
 });
 
 test('several outstanding transfers resolve in order, are one stream, each with its own buffer', async (t) => {
-  const { device } = await ready(t, 1);
+  // 8 ms for a packet: however long it takes to submit the next, the one before is not over.
+  const { device } = await ready(t, 1, { options: ['--alternate', 'in:0x81:1024:7'] });
   const order = [];
   const all = await Promise.all(Array.from({ length: 40 }, async (_, i) => {
     const result = await device.isochronousTransferIn(1, fill(8, FULL));
@@ -361,6 +363,35 @@ test('unplugged: NotFoundError for what is under way and for everything after', 
   await rejects(device.open(), 'NotFoundError');
   await rejects(device.close(), 'NotFoundError');
   assert.equal(device.opened, false);
+});
+
+const DEVICES = '/sys/bus/usb/devices';
+const vendorOf = (name) => { try { return fs.readFileSync(`${DEVICES}/${name}/idVendor`, 'utf8').trim(); } catch { return null; } };
+const nameInSysfs = () => fs.readdirSync(DEVICES).find((name) => vendorOf(name) === '1209');
+
+test('unplugged: what had completed is delivered, although a call notices first that the device has gone', async (t) => {
+  const scene = await ready(t, 1);
+  const { device } = scene;
+  const name = nameInSysfs();
+  scene.fault('vanish@40:pipe=0x81');
+  const transfers = Array.from({ length: 10 }, () => device.isochronousTransferIn(1, fill(8, FULL)));
+  // Nothing is delivered before this is over.
+  while (fs.existsSync(`${DEVICES}/${name}`));
+  await rejects(device.isochronousTransferIn(1, fill(8, FULL)), 'NotFoundError');
+  const outcomes = await Promise.allSettled(transfers);
+  assert.deepEqual(outcomes.map(({ value, reason }) => value?.packets.map(({ status }) => status).join() ?? reason.name),
+    [...fill(5, fill(8, 'ok').join()), ...fill(5, 'NotFoundError')]);
+  assert.equal(device.opened, false);
+});
+
+test('an interface that is taken from the driver ends what is under way on the others: NotFoundError', async (t) => {
+  const { device } = await ready(t, 1, { options: ['--interfaces', '2'] });
+  await device.claimInterface(1);
+  await device.selectAlternateInterface(1, 1);
+  const numbers = device.configuration.interfaces.map(({ alternate }) => alternate.endpoints[0].endpointNumber);
+  const transfers = numbers.map((number) => device.isochronousTransferIn(number, fill(8000, FULL)));
+  fs.writeFileSync(`${DEVICES}/${nameInSysfs()}:1.1/driver/unbind`, `${nameInSysfs()}:1.1`);
+  await Promise.all(transfers.map((transfer) => rejects(transfer, 'NotFoundError')));
 });
 
 test('connect and disconnect are told, with the device', async (t) => {
