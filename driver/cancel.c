@@ -114,6 +114,8 @@ int iso_pipe_cancel(struct iso_pipe *pipe, u64 cookie)
 	struct iso_transfer *transfer;
 
 	iso_pipe_take_pump(pipe);
+	/* What waits in the pipe's own transfer ring is pending, too. */
+	iso_pipe_take_all(pipe);
 	transfer = iso_pipe_mark(pipe, cookie);
 	if (transfer)
 		iso_pipe_withdraw(pipe, transfer);

@@ -139,9 +139,10 @@ static int iso_intake_queue(struct iso_pipe *pipe,
  * iso_intake_take - take one entry: it gets behind all others, or is refused
  * @pipe: a pipe whose lock is held
  *
- * Return: false if there is none, or no room for its completion.
+ * Return: 1, 0 if there is none, or -EAGAIN if there is no room for its
+ *	completion.
  */
-bool iso_intake_take(struct iso_pipe *pipe)
+int iso_intake_take(struct iso_pipe *pipe)
 {
 	struct iso_intake *intake = pipe->intake;
 	struct iso_transfer *transfer;
@@ -149,10 +150,10 @@ bool iso_intake_take(struct iso_pipe *pipe)
 
 	lockdep_assert_held(&pipe->lock);
 	if (!intake || iso_intake_published(intake) <= 0)
-		return false;
+		return 0;
 	transfer = iso_ring_reserve(intake->ring);
 	if (!transfer)
-		return false;
+		return -EAGAIN;
 	iso_intake_copy(intake, transfer);
 	err = iso_intake_queue(pipe, transfer);
 	if (err) {
@@ -162,7 +163,7 @@ bool iso_intake_take(struct iso_pipe *pipe)
 		iso_ring_post(intake->ring, transfer);
 		iso_ring_wake(intake->ring);
 	}
-	return true;
+	return 1;
 }
 
 /**

@@ -42,7 +42,7 @@ struct iso_intake *iso_intake_create(struct iso_ring *ring,
 				     struct xarray *buffers, u32 entries);
 void iso_intake_destroy(struct iso_intake *intake);
 int iso_intake_published(struct iso_intake *intake);
-bool iso_intake_take(struct iso_pipe *pipe);
+int iso_intake_take(struct iso_pipe *pipe);
 void iso_intake_tell(struct iso_pipe *pipe);
 
 #endif

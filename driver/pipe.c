@@ -180,12 +180,48 @@ int iso_pipe_append(struct iso_pipe *pipe, struct iso_transfer *transfer)
 	return 0;
 }
 
-/** iso_pipe_queue - iso_pipe_append() without the lock */
+/**
+ * iso_pipe_take_all - take what has been published until now; sleeps
+ * @pipe: the pipe; the caller holds the device's lock
+ *
+ * If the pipe is stopped, all of it is refused with the reason.
+ *
+ * Return: 0, or -EAGAIN if there is no room for all of their completions.
+ */
+int iso_pipe_take_all(struct iso_pipe *pipe)
+{
+	int left = 0, ret = 1;
+
+	if (!pipe->intake)
+		return 0;
+	spin_lock_irq(&pipe->lock);
+	left = iso_intake_published(pipe->intake);
+	spin_unlock_irq(&pipe->lock);
+	while (left-- > 0 && ret > 0) {
+		spin_lock_irq(&pipe->lock);
+		ret = iso_intake_take(pipe);
+		spin_unlock_irq(&pipe->lock);
+		cond_resched();
+	}
+	return min(ret, 0);
+}
+
+/**
+ * iso_pipe_queue - put a transfer behind all others, and behind what has been
+ *	published in the pipe's own transfer ring; sleeps
+ * @pipe: the pipe; the caller holds the device's lock
+ * @transfer: as for iso_pipe_append()
+ *
+ * Return: as iso_pipe_append(), or -EAGAIN if what was published could not be
+ *	taken.
+ */
 int iso_pipe_queue(struct iso_pipe *pipe, struct iso_transfer *transfer)
 {
 	unsigned long flags;
-	int err;
+	int err = iso_pipe_take_all(pipe);
 
+	if (err)
+		return err;
 	spin_lock_irqsave(&pipe->lock, flags);
 	err = iso_pipe_append(pipe, transfer);
 	spin_unlock_irqrestore(&pipe->lock, flags);
@@ -364,7 +400,8 @@ static bool iso_pipe_defer_if_spent(struct iso_pipe *pipe, int budget)
 /* The transfer at the head of the queue, which may have to be taken first. */
 static struct iso_transfer *iso_pipe_head(struct iso_pipe *pipe, int *budget)
 {
-	while (list_empty(&pipe->queue) && *budget > 0 && iso_intake_take(pipe))
+	while (list_empty(&pipe->queue) && *budget > 0 &&
+	       iso_intake_take(pipe) > 0)
 		*budget -= ISO_SLOT_PACKETS; /* it may have been refused */
 	return list_first_entry_or_null(&pipe->queue, struct iso_transfer,
 					node);
@@ -555,24 +592,6 @@ static void iso_pipe_flush(struct iso_pipe *pipe, int reason)
 	} while (transfer);
 }
 
-/* What user space published before is refused with the reason. */
-static void iso_pipe_flush_published(struct iso_pipe *pipe)
-{
-	int left = 0;
-
-	spin_lock_irq(&pipe->lock);
-	if (pipe->intake)
-		left = iso_intake_published(pipe->intake);
-	spin_unlock_irq(&pipe->lock);
-	while (left-- > 0) {
-		spin_lock_irq(&pipe->lock);
-		if (!iso_intake_take(pipe))
-			left = 0;
-		spin_unlock_irq(&pipe->lock);
-		cond_resched();
-	}
-}
-
 /**
  * iso_pipe_take_published - look at the pipe's own transfer ring now
  * @pipe: the pipe; the caller holds the device's lock. If it is stopped, all
@@ -593,7 +612,7 @@ int iso_pipe_take_published(struct iso_pipe *pipe)
 	if (published < 0)
 		return published;
 	if (stopping)
-		iso_pipe_flush_published(pipe);
+		iso_pipe_take_all(pipe);
 	else
 		iso_pipe_pump(pipe);
 	return 0;
@@ -622,7 +641,7 @@ void iso_pipe_stop(struct iso_pipe *pipe, int reason)
 		pipe->ops->poison(pipe->slots[i].urb);
 	cancel_work_sync(&pipe->work);
 	iso_pipe_flush(pipe, reason);
-	iso_pipe_flush_published(pipe);
+	iso_pipe_take_all(pipe);
 
 	spin_lock_irq(&pipe->lock);
 	iso_pipe_break(pipe);

@@ -162,6 +162,7 @@ struct iso_layout iso_pipe_layout(const struct iso_pipe *pipe,
 int iso_pipe_queue(struct iso_pipe *pipe, struct iso_transfer *transfer);
 int iso_pipe_append(struct iso_pipe *pipe, struct iso_transfer *transfer);
 void iso_pipe_attach(struct iso_pipe *pipe, struct iso_intake *intake);
+int iso_pipe_take_all(struct iso_pipe *pipe);
 int iso_pipe_take_published(struct iso_pipe *pipe);
 void iso_pipe_break(struct iso_pipe *pipe);
 void iso_pipe_pump(struct iso_pipe *pipe);

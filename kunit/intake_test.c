@@ -3,6 +3,7 @@
 
 #include <linux/xarray.h>
 
+#include "driver/cancel.h"
 #include "driver/intake.h"
 #include "world.h"
 
@@ -148,12 +149,70 @@ static void retired_buffer(struct kunit *test)
 	world->buffer.retired = false;
 }
 
+/* What waits in the ring goes before a call that comes later. */
+static void call_after_published(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	u32 i;
+
+	publish(world, 3);
+	KUNIT_ASSERT_EQ(test, world_submit(world, 8, CONTINUE), 0);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 3U);
+	KUNIT_ASSERT_EQ(test, fake_host.count, 4U);
+	for (i = 0; i < 4; i++) {
+		fake_host_finish(0);
+		world_expect(test, world, 0, i ? 0 : NEW_STREAM);
+	}
+}
+
+/* The rings have one place less than it takes. */
+static void no_room_before_call(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	struct iso_transfer *taken;
+	LIST_HEAD(all);
+
+	publish(world, 2);
+	while (world->ring.outstanding + 2 < world->ring.entries) {
+		taken = iso_ring_reserve(&world->ring);
+		KUNIT_ASSERT_NOT_NULL(test, taken);
+		list_add(&taken->node, &all);
+	}
+	KUNIT_EXPECT_EQ(test, world_submit(world, 8, CONTINUE), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 1U);
+	while (!list_empty(&all)) {
+		taken = list_first_entry(&all, struct iso_transfer, node);
+		list_del(&taken->node);
+		iso_ring_unreserve(&world->ring, taken);
+	}
+	KUNIT_EXPECT_EQ(test, world_submit(world, 8, CONTINUE), 0);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 2U);
+}
+
+static void cancel_published(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+
+	publish(world, 3);
+	KUNIT_EXPECT_EQ(test, iso_pipe_cancel(world->pipe, 1), 0);
+	KUNIT_EXPECT_EQ(test, iso_pipe_cancel(world->pipe, 3), -ENOENT);
+	KUNIT_ASSERT_EQ(test, fake_host.count, 1U);
+	fake_host_finish(0);
+	world_expect(test, world, 0, NEW_STREAM);
+	world_expect(test, world, -ECONNRESET, NOT_SENT);
+	/* It is behind the hole. */
+	world_expect(test, world, -EXDEV, NOT_SENT);
+}
+
 static struct kunit_case cases[] = {
 	CASE(taken_in_complete, "complete() takes what was published, 100 times"),
 	CASE(wraps, "indices wrap at 2^32"),
 	CASE(lying_tail, "a tail that can not be takes nothing and is counted"),
 	CASE(asks_when_low, "the flag is set while fewer than two URBs are out"),
 	CASE(stop_refuses, "a stopped pipe refuses what is published with its reason"),
+	CASE(call_after_published, "SUBMIT goes behind what was published"),
+	CASE(no_room_before_call, "SUBMIT takes no place before what was published"),
+	CASE(cancel_published, "CANCEL finds what was published"),
 	CASE(retired_buffer, "a retired buffer takes no transfer"),
 	{}
 };

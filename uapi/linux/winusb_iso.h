@@ -650,8 +650,9 @@ enum winusb_iso_pipe_ring_flag {
  * most %WINUSB_ISO_MAX_LISTED_PACKETS packets, else -E2BIG. Entries wait in the
  * ring while pending transfers and uncollected completions fill the session's
  * completion array: after collecting look at @flags again. CONTINUE means what
- * was pending when the entry was taken. Transfers of SUBMIT and SUBMIT_RING go
- * before those that wait here.
+ * was pending when the entry was taken. SUBMIT, SUBMIT_RING and CANCEL for the
+ * pipe take everything first that was published before, so that transfers go in
+ * the order of the calls (SUBMIT: -EAGAIN if there is no room for all of it).
  *
  * What ends all transfers of the pipe (abort, reset, alternate setting, sleep,
  * unplug) also ends those published before, as far as there is room for their
@@ -711,7 +712,8 @@ struct winusb_iso_pipe {
  * @padding: zero.
  *
  * -ENOENT if no transfer of the pipe with that cookie is pending; one in the
- * shared ring is not until SUBMIT_RING has taken it. Otherwise it completes with
+ * session's ring is not until SUBMIT_RING has taken it, one in the pipe's own
+ * ring is as soon as it has been published. Otherwise it completes with
  * -ECONNRESET, soon, unless it was done just then: then its result stands. On a
  * plain pipe it does not wait for the transfers before it. On an isochronous pipe
  * it does; what the controller had of it is withdrawn as far as it can be, and
