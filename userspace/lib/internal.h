@@ -33,16 +33,24 @@ struct wiso_sys {
 };
 extern struct wiso_sys wiso_sys;
 
+/* The array of a ring in which transfers are published; all zero: there is none. */
+struct wiso_outbox {
+	struct winusb_iso_transfer *transfers;
+	uint32_t entries;
+	const uint32_t *taken;	/* the driver's index */
+	uint32_t *published;	/* ours, for the driver; tail is our own copy */
+	uint32_t tail;
+};
+
 /* The rings shared with the driver, and our own copy of the indices we write. */
 struct wiso_ring {
 	void *map;
 	size_t map_size;
 	struct winusb_iso_ring *control;
 	const struct winusb_iso_completion *completions;
-	struct winusb_iso_transfer *transfers;
 	uint32_t entries;
 	uint32_t completion_head;
-	uint32_t transfer_tail;
+	struct wiso_outbox outbox;
 };
 
 /* The transfer ring of one pipe, from which the driver helps itself. */
@@ -50,9 +58,7 @@ struct wiso_pipe_ring {
 	void *map;	/* NULL: the driver has no such thing */
 	size_t map_size;
 	struct winusb_iso_pipe_ring *control;
-	struct winusb_iso_transfer *transfers;
-	uint32_t entries;
-	uint32_t tail;
+	struct wiso_outbox outbox;
 };
 
 /* Completions taken from the ring for the caller of wiso_next_completion(). */
@@ -133,11 +139,15 @@ struct wiso_device *wiso_open_node(const struct wiso_node *node, unsigned int fl
 bool wiso_is_foreign(const struct wiso_device *dev);
 
 /* ring.c; all with the lock held */
+bool wiso_array_fits(uint32_t entries, size_t entry_size, uint32_t offset, uint64_t map_size);
+void *wiso_ring_map(struct wiso_device *dev, uint64_t size, uint64_t offset);
+void wiso_outbox_attach(struct wiso_outbox *outbox, void *transfers, uint32_t entries,
+			const uint32_t *taken, uint32_t *published);
+uint32_t wiso_outbox_waiting(const struct wiso_outbox *outbox);
+bool wiso_outbox_push(struct wiso_outbox *outbox, const struct winusb_iso_transfer *transfer);
 int wiso_ring_setup(struct wiso_device *dev, uint32_t entries);
 int wiso_ring_need(struct wiso_device *dev, uint32_t entries);
 void wiso_ring_unmap(struct wiso_ring *ring);
-bool wiso_ring_push(struct wiso_ring *ring, const struct winusb_iso_transfer *transfer);
-uint32_t wiso_ring_unflushed(const struct wiso_ring *ring);
 int wiso_ring_flush(struct wiso_device *dev);
 uint32_t wiso_ring_uncollected(const struct wiso_ring *ring);
 const struct winusb_iso_completion *wiso_ring_peek(const struct wiso_ring *ring);
@@ -147,8 +157,6 @@ void wiso_ring_pop(struct wiso_ring *ring);
 int wiso_pipe_ring_setup(struct wiso_device *dev, struct wiso_pipe_ring *ring, uint8_t pipe,
 			 uint32_t entries);
 void wiso_pipe_ring_unmap(struct wiso_pipe_ring *ring);
-uint32_t wiso_pipe_ring_unflushed(const struct wiso_pipe_ring *ring);
-bool wiso_pipe_ring_push(struct wiso_pipe_ring *ring, const struct winusb_iso_transfer *transfer);
 int wiso_pipe_ring_flush(struct wiso_device *dev, struct wiso_pipe_ring *ring, uint8_t pipe);
 
 /* dispatch.c; all with the lock held */

@@ -9,20 +9,11 @@
 
 #include "internal.h"
 
-static uint32_t load(const uint32_t *index)
-{
-	return __atomic_load_n(index, __ATOMIC_ACQUIRE);
-}
-
-/* The offsets come from the driver; a wrong one must not become a wild pointer. */
 static bool fits(const struct winusb_iso_setup_pipe_ring *setup)
 {
-	uint64_t transfers = (uint64_t)setup->entries * sizeof(struct winusb_iso_transfer);
-
-	return setup->entries && !(setup->entries & (setup->entries - 1)) &&
-	       setup->mmap_size <= SIZE_MAX &&
-	       setup->mmap_size >= sizeof(struct winusb_iso_pipe_ring) &&
-	       setup->transfers_offset + transfers <= setup->mmap_size;
+	return setup->mmap_size >= sizeof(struct winusb_iso_pipe_ring) &&
+	       wiso_array_fits(setup->entries, sizeof(struct winusb_iso_transfer),
+			       setup->transfers_offset, setup->mmap_size);
 }
 
 static void attach(struct wiso_pipe_ring *ring, const struct winusb_iso_setup_pipe_ring *setup,
@@ -31,9 +22,8 @@ static void attach(struct wiso_pipe_ring *ring, const struct winusb_iso_setup_pi
 	ring->map = map;
 	ring->map_size = setup->mmap_size;
 	ring->control = map;
-	ring->transfers = (void *)((unsigned char *)map + setup->transfers_offset);
-	ring->entries = setup->entries;
-	ring->tail = ring->control->tail;
+	wiso_outbox_attach(&ring->outbox, (unsigned char *)map + setup->transfers_offset,
+			   setup->entries, &ring->control->head, &ring->control->tail);
 }
 
 /* 0 also where there can be none: then ring->map stays NULL. */
@@ -49,8 +39,8 @@ int wiso_pipe_ring_setup(struct wiso_device *dev, struct wiso_pipe_ring *ring, u
 		errno = EPROTO;
 		return -1;
 	}
-	map = wiso_sys.mmap(dev->fd, setup.mmap_size, true, setup.mmap_offset);
-	if (map == (void *)-1)
+	map = wiso_ring_map(dev, setup.mmap_size, setup.mmap_offset);
+	if (!map)
 		return -1;
 	attach(ring, &setup, map);
 	return 0;
@@ -63,21 +53,6 @@ void wiso_pipe_ring_unmap(struct wiso_pipe_ring *ring)
 	memset(ring, 0, sizeof(*ring));
 }
 
-/* Transfers that were published and that the driver has not taken yet. */
-uint32_t wiso_pipe_ring_unflushed(const struct wiso_pipe_ring *ring)
-{
-	return ring->map ? ring->tail - load(&ring->control->head) : 0;
-}
-
-bool wiso_pipe_ring_push(struct wiso_pipe_ring *ring, const struct winusb_iso_transfer *transfer)
-{
-	if (wiso_pipe_ring_unflushed(ring) >= ring->entries)
-		return false;
-	ring->transfers[ring->tail & (ring->entries - 1)] = *transfer;
-	__atomic_store_n(&ring->control->tail, ++ring->tail, __ATOMIC_RELEASE);
-	return true;
-}
-
 /*
  * Calls the driver if it does not look by itself. Returns what it took then; the driver reads what
  * is published after it has written the flag, and we do the opposite: one sees the other.
@@ -85,17 +60,18 @@ bool wiso_pipe_ring_push(struct wiso_pipe_ring *ring, const struct winusb_iso_tr
 int wiso_pipe_ring_flush(struct wiso_device *dev, struct wiso_pipe_ring *ring, uint8_t pipe)
 {
 	struct winusb_iso_pipe start = { .pipe = pipe };
-	uint32_t before = wiso_pipe_ring_unflushed(ring);
+	uint32_t before = wiso_outbox_waiting(&ring->outbox);
 
 	if (!before)
 		return 0;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!(load(&ring->control->flags) & WINUSB_ISO_PIPE_RING_NEED_START))
+	if (!(__atomic_load_n(&ring->control->flags, __ATOMIC_ACQUIRE) &
+	      WINUSB_ISO_PIPE_RING_NEED_START))
 		return 0;
 	if (wiso_sys_ioctl(dev, WINUSB_ISO_IOC_START_PIPE, &start) < 0) {
 		if (errno == ENODEV)
 			dev->gone = true;
 		return -1;
 	}
-	return (int)(before - wiso_pipe_ring_unflushed(ring));
+	return (int)(before - wiso_outbox_waiting(&ring->outbox));
 }

@@ -21,17 +21,56 @@ static void store(uint32_t *index, uint32_t value)
 	__atomic_store_n(index, value, __ATOMIC_RELEASE);
 }
 
-/* The offsets come from the driver; a wrong one must not become a wild pointer. */
+/* ---- What all rings have in common ----------------------------------------- */
+
+/* What a driver says of an array in a mapping must not become a wild pointer. */
+bool wiso_array_fits(uint32_t entries, size_t entry_size, uint32_t offset, uint64_t map_size)
+{
+	return entries && !(entries & (entries - 1)) && map_size <= SIZE_MAX &&
+	       offset + (uint64_t)entries * entry_size <= map_size;
+}
+
+/* NULL: errno. */
+void *wiso_ring_map(struct wiso_device *dev, uint64_t size, uint64_t offset)
+{
+	void *map = wiso_sys.mmap(dev->fd, size, true, offset);
+
+	return map == (void *)-1 ? NULL : map;
+}
+
+void wiso_outbox_attach(struct wiso_outbox *outbox, void *transfers, uint32_t entries,
+			const uint32_t *taken, uint32_t *published)
+{
+	*outbox = (struct wiso_outbox){
+		.transfers = transfers, .entries = entries, .taken = taken,
+		.published = published, .tail = *published,
+	};
+}
+
+/* Transfers that were published and that the driver has not taken yet. */
+uint32_t wiso_outbox_waiting(const struct wiso_outbox *outbox)
+{
+	return outbox->entries ? outbox->tail - load(outbox->taken) : 0;
+}
+
+bool wiso_outbox_push(struct wiso_outbox *outbox, const struct winusb_iso_transfer *transfer)
+{
+	if (wiso_outbox_waiting(outbox) >= outbox->entries)
+		return false;
+	outbox->transfers[outbox->tail & (outbox->entries - 1)] = *transfer;
+	store(outbox->published, ++outbox->tail);
+	return true;
+}
+
+/* ---- The session's rings --------------------------------------------------- */
+
 static bool fits(const struct winusb_iso_setup_ring *setup)
 {
-	uint64_t completions = (uint64_t)setup->entries * sizeof(struct winusb_iso_completion);
-	uint64_t transfers = (uint64_t)setup->entries * sizeof(struct winusb_iso_transfer);
-
-	return setup->entries && !(setup->entries & (setup->entries - 1)) &&
-	       setup->mmap_size <= SIZE_MAX &&
-	       setup->mmap_size >= sizeof(struct winusb_iso_ring) &&
-	       setup->completions_offset + completions <= setup->mmap_size &&
-	       setup->transfers_offset + transfers <= setup->mmap_size;
+	return setup->mmap_size >= sizeof(struct winusb_iso_ring) &&
+	       wiso_array_fits(setup->entries, sizeof(struct winusb_iso_completion),
+			       setup->completions_offset, setup->mmap_size) &&
+	       wiso_array_fits(setup->entries, sizeof(struct winusb_iso_transfer),
+			       setup->transfers_offset, setup->mmap_size);
 }
 
 static void attach(struct wiso_ring *ring, const struct winusb_iso_setup_ring *setup, void *map)
@@ -42,10 +81,10 @@ static void attach(struct wiso_ring *ring, const struct winusb_iso_setup_ring *s
 	ring->map_size = setup->mmap_size;
 	ring->control = map;
 	ring->completions = (const void *)(base + setup->completions_offset);
-	ring->transfers = (void *)(base + setup->transfers_offset);
 	ring->entries = setup->entries;
 	ring->completion_head = ring->control->completion_head;
-	ring->transfer_tail = ring->control->transfer_tail;
+	wiso_outbox_attach(&ring->outbox, base + setup->transfers_offset, setup->entries,
+			   &ring->control->transfer_head, &ring->control->transfer_tail);
 }
 
 int wiso_ring_setup(struct wiso_device *dev, uint32_t entries)
@@ -63,8 +102,8 @@ int wiso_ring_setup(struct wiso_device *dev, uint32_t entries)
 		errno = EPROTO;
 		return -1;
 	}
-	map = wiso_sys.mmap(dev->fd, setup.mmap_size, true, setup.mmap_offset);
-	if (map == (void *)-1)
+	map = wiso_ring_map(dev, setup.mmap_size, setup.mmap_offset);
+	if (!map)
 		return -1;
 	attach(&dev->ring, &setup, map);
 	return (int)setup.entries;
@@ -86,21 +125,6 @@ void wiso_ring_unmap(struct wiso_ring *ring)
 	memset(ring, 0, sizeof(*ring));
 }
 
-/* Transfers that were published and that the driver has not taken yet. */
-uint32_t wiso_ring_unflushed(const struct wiso_ring *ring)
-{
-	return ring->map ? ring->transfer_tail - load(&ring->control->transfer_head) : 0;
-}
-
-bool wiso_ring_push(struct wiso_ring *ring, const struct winusb_iso_transfer *transfer)
-{
-	if (wiso_ring_unflushed(ring) >= ring->entries)
-		return false;
-	ring->transfers[ring->transfer_tail & (ring->entries - 1)] = *transfer;
-	store(&ring->control->transfer_tail, ++ring->transfer_tail);
-	return true;
-}
-
 /*
  * The one place that makes the driver look at the ring. Returns what it took,
  * which a driver that drains the ring by itself makes 0 in a running stream.
@@ -109,7 +133,7 @@ int wiso_ring_flush(struct wiso_device *dev)
 {
 	struct winusb_iso_submit_ring submit = { 0 };
 
-	if (!wiso_ring_unflushed(&dev->ring))
+	if (!wiso_outbox_waiting(&dev->ring.outbox))
 		return 0;
 	if (wiso_sys_ioctl(dev, WINUSB_ISO_IOC_SUBMIT_RING, &submit) < 0) {
 		if (errno == ENODEV)

@@ -88,17 +88,22 @@ static void write_lengths(struct wiso_stream_slot *slot)
 		slot->public.packets[i].length = slot->lengths[i];
 }
 
-/* Transfers that the driver has not taken yet, in the ring that this stream uses. */
-uint32_t wiso_stream_unflushed(const struct wiso_stream *stream)
+/* Of the ring that this stream uses. */
+static struct wiso_outbox *outbox_of(struct wiso_stream *stream)
 {
-	return stream->ring.map ? wiso_pipe_ring_unflushed(&stream->ring) :
-				  wiso_ring_unflushed(&stream->dev->ring);
+	return stream->ring.map ? &stream->ring.outbox : &stream->dev->ring.outbox;
 }
 
-static bool has_room(const struct wiso_stream *stream)
+/* Transfers that the driver has not taken yet. */
+uint32_t wiso_stream_unflushed(const struct wiso_stream *stream)
 {
-	return wiso_stream_unflushed(stream) <
-	       (stream->ring.map ? stream->ring.entries : stream->dev->ring.entries);
+	return wiso_outbox_waiting(stream->ring.map ? &stream->ring.outbox :
+						      &stream->dev->ring.outbox);
+}
+
+static bool has_room(struct wiso_stream *stream)
+{
+	return wiso_stream_unflushed(stream) < outbox_of(stream)->entries;
 }
 
 static bool push(struct wiso_stream *stream, struct wiso_stream_slot *slot)
@@ -114,8 +119,7 @@ static bool push(struct wiso_stream *stream, struct wiso_stream_slot *slot)
 	slot->generation = stream->generation;
 	slot->place = stream->place;
 	slot->state = WISO_SLOT_IN_FLIGHT;
-	return stream->ring.map ? wiso_pipe_ring_push(&stream->ring, &transfer) :
-				  wiso_ring_push(&stream->dev->ring, &transfer);
+	return wiso_outbox_push(outbox_of(stream), &transfer);
 }
 
 static void lose_place(struct wiso_stream *stream)

@@ -23,7 +23,7 @@ static int flush_before_submit(struct wiso_device *dev)
 {
 	if (wiso_flush_all(dev) < 0)
 		return -1;
-	if (!wiso_ring_unflushed(&dev->ring))
+	if (!wiso_outbox_waiting(&dev->ring.outbox))
 		return 0;
 	errno = EAGAIN;
 	return -1;
@@ -57,7 +57,7 @@ static int queue_locked(struct wiso_device *dev, const struct winusb_iso_transfe
 {
 	if (wiso_ring_need(dev, 0) < 0)
 		return -1;
-	if (wiso_ring_push(&dev->ring, transfer))
+	if (wiso_outbox_push(&dev->ring.outbox, transfer))
 		return 0;
 	errno = EAGAIN;
 	return -1;
