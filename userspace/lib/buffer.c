@@ -109,6 +109,7 @@ struct wiso_buffer *wiso_buffer_register_locked(struct wiso_device *dev,
 void wiso_buffer_free(struct wiso_buffer *buffer)
 {
 	unlink_buffer(buffer);
+	wiso_follower_put(buffer->dev, buffer->pipe.address);
 	wiso_sys.munmap(buffer->data, buffer->map_size);
 	free(buffer);
 }

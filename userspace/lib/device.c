@@ -116,6 +116,7 @@ void wiso_close(struct wiso_device *dev)
 		return;
 	while (dev->streams)
 		wiso_stream_close(dev->streams);
+	wiso_followers_free(dev);
 	free_buffers(dev);
 	wiso_scratch_free_all(dev);
 	free_waiters(dev);

@@ -112,18 +112,24 @@ int wiso_collect_one(struct wiso_device *dev)
 	return 1;
 }
 
-/* The session's ring, and those of the streams. Returns what the driver took. */
+/* What two flushes took; -1 if neither took anything, and one failed. */
+static int add_taken(int taken, int ret)
+{
+	if (ret > 0)
+		return ret + (taken > 0 ? taken : 0);
+	return taken > 0 || !ret ? taken : ret;
+}
+
+/* The session's ring, and those of the pipes. Returns what the driver took. */
 static int flush_once(struct wiso_device *dev)
 {
-	int taken = wiso_ring_flush(dev), ret;
+	int taken = wiso_ring_flush(dev);
 
-	for (struct wiso_stream *stream = dev->streams; stream; stream = stream->next) {
-		ret = wiso_pipe_ring_flush(dev, &stream->ring, stream->pipe.address);
-		if (ret > 0)
-			taken = ret + (taken > 0 ? taken : 0);
-		else if (ret < 0 && taken <= 0)
-			taken = ret;
-	}
+	for (struct wiso_follower *at = dev->followers; at; at = at->next)
+		taken = add_taken(taken, wiso_pipe_ring_flush(dev, &at->ring, at->pipe));
+	for (struct wiso_stream *stream = dev->streams; stream; stream = stream->next)
+		taken = add_taken(taken, wiso_pipe_ring_flush(dev, &stream->ring,
+							      stream->pipe.address));
 	return taken;
 }
 

@@ -61,6 +61,13 @@ struct wiso_pipe_ring {
 	struct wiso_outbox outbox;
 };
 
+/* The ring that wiso_follow() uses, of one pipe. */
+struct wiso_follower {
+	struct wiso_follower *next;
+	uint8_t pipe;
+	struct wiso_pipe_ring ring;
+};
+
 /* Completions taken from the ring for the caller of wiso_next_completion(). */
 struct wiso_backlog {
 	struct winusb_iso_completion *entries;
@@ -109,6 +116,7 @@ struct wiso_device {
 	struct wiso_scratch *scratches;
 	struct wiso_buffer *buffers[WISO_BUFFER_BUCKETS];
 	struct wiso_stream *streams;
+	struct wiso_follower *followers;
 	/* The stream whose caller is collecting: it looks for itself. */
 	struct wiso_stream *collecting;
 };
@@ -145,6 +153,7 @@ void wiso_outbox_attach(struct wiso_outbox *outbox, void *transfers, uint32_t en
 			const uint32_t *taken, uint32_t *published);
 uint32_t wiso_outbox_waiting(const struct wiso_outbox *outbox);
 bool wiso_outbox_push(struct wiso_outbox *outbox, const struct winusb_iso_transfer *transfer);
+bool wiso_outbox_take_back(struct wiso_outbox *outbox);
 int wiso_ring_setup(struct wiso_device *dev, uint32_t entries);
 int wiso_ring_need(struct wiso_device *dev, uint32_t entries);
 void wiso_ring_unmap(struct wiso_ring *ring);
@@ -157,7 +166,12 @@ void wiso_ring_pop(struct wiso_ring *ring);
 int wiso_pipe_ring_setup(struct wiso_device *dev, struct wiso_pipe_ring *ring, uint8_t pipe,
 			 uint32_t entries);
 void wiso_pipe_ring_unmap(struct wiso_pipe_ring *ring);
+bool wiso_pipe_ring_needs_start(const struct wiso_pipe_ring *ring);
 int wiso_pipe_ring_flush(struct wiso_device *dev, struct wiso_pipe_ring *ring, uint8_t pipe);
+
+/* follow.c; with the lock held */
+void wiso_follower_put(struct wiso_device *dev, uint8_t pipe);
+void wiso_followers_free(struct wiso_device *dev);
 
 /* dispatch.c; all with the lock held */
 int wiso_collect_one(struct wiso_device *dev);
@@ -178,6 +192,7 @@ int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait);
 void wiso_wake_others(struct wiso_device *dev);
 
 /* transfer.c; with the lock held */
+int wiso_submit_locked(struct wiso_device *dev, const struct winusb_iso_transfer *transfer);
 struct wiso_waiter *wiso_waiter_submit(struct wiso_device *dev,
 				       const struct winusb_iso_transfer *transfer);
 void wiso_waiter_remove(struct wiso_device *dev, struct wiso_waiter *waiter);

@@ -53,6 +53,12 @@ void wiso_pipe_ring_unmap(struct wiso_pipe_ring *ring)
 	memset(ring, 0, sizeof(*ring));
 }
 
+bool wiso_pipe_ring_needs_start(const struct wiso_pipe_ring *ring)
+{
+	return __atomic_load_n(&ring->control->flags, __ATOMIC_ACQUIRE) &
+	       WINUSB_ISO_PIPE_RING_NEED_START;
+}
+
 /*
  * Calls the driver if it does not look by itself. Returns what it took then; the driver reads what
  * is published after it has written the flag, and we do the opposite: one sees the other.
@@ -65,8 +71,7 @@ int wiso_pipe_ring_flush(struct wiso_device *dev, struct wiso_pipe_ring *ring, u
 	if (!before)
 		return 0;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!(__atomic_load_n(&ring->control->flags, __ATOMIC_ACQUIRE) &
-	      WINUSB_ISO_PIPE_RING_NEED_START))
+	if (!wiso_pipe_ring_needs_start(ring))
 		return 0;
 	if (wiso_sys_ioctl(dev, WINUSB_ISO_IOC_START_PIPE, &start) < 0) {
 		if (errno == ENODEV)

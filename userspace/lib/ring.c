@@ -62,6 +62,15 @@ bool wiso_outbox_push(struct wiso_outbox *outbox, const struct winusb_iso_transf
 	return true;
 }
 
+/* The youngest, if the driver did not take it, and never will: it has no device any more. */
+bool wiso_outbox_take_back(struct wiso_outbox *outbox)
+{
+	if (!wiso_outbox_waiting(outbox))
+		return false;
+	store(outbox->published, --outbox->tail);
+	return true;
+}
+
 /* ---- The session's rings --------------------------------------------------- */
 
 static bool fits(const struct winusb_iso_setup_ring *setup)

@@ -29,7 +29,7 @@ static int flush_before_submit(struct wiso_device *dev)
 	return -1;
 }
 
-static int submit_locked(struct wiso_device *dev, const struct winusb_iso_transfer *transfer)
+int wiso_submit_locked(struct wiso_device *dev, const struct winusb_iso_transfer *transfer)
 {
 	struct winusb_iso_transfer copy = *transfer;
 
@@ -48,7 +48,7 @@ int wiso_submit(struct wiso_device *dev, const struct winusb_iso_transfer *trans
 	int ret;
 
 	pthread_mutex_lock(&dev->lock);
-	ret = submit_locked(dev, transfer);
+	ret = wiso_submit_locked(dev, transfer);
 	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
@@ -176,7 +176,7 @@ struct wiso_waiter *wiso_waiter_submit(struct wiso_device *dev,
 	waiter->buffer = transfer->buffer;
 	waiter->next = dev->waiters;
 	dev->waiters = waiter;
-	if (submit_locked(dev, &marked) == 0)
+	if (wiso_submit_locked(dev, &marked) == 0)
 		return waiter;
 	wiso_waiter_remove(dev, waiter);
 	return NULL;

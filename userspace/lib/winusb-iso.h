@@ -355,6 +355,16 @@ int wiso_transfer_init_control(struct winusb_iso_transfer *transfer,
 int wiso_submit(struct wiso_device *dev, const struct winusb_iso_transfer *transfer);
 
 /*
+ * wiso_follow() - submit a transfer of an isochronous pipe whose stream may run.
+ *
+ * As wiso_submit(), but without a system call as long as the controller has enough
+ * of the pipe: the driver then takes the transfer from a ring of the pipe when it
+ * has room for it. What only the driver can find wrong with it comes as its
+ * completion in that case, and may come before those of transfers submitted before.
+ */
+int wiso_follow(struct wiso_device *dev, const struct winusb_iso_transfer *transfer);
+
+/*
  * wiso_queue() - put a transfer in the ring shared with the driver.
  *
  * No system call: wiso_flush() hands over everything that was queued. A refused

@@ -138,7 +138,7 @@ static void set_frame(const struct winusb_isoch_op *op, const struct winusb_isoc
 static int submit_piece(struct wiso_device *dev, const struct winusb_isoch_piece *piece,
 			struct winusb_iso_transfer *transfer)
 {
-	int result = wiso_submit(dev, transfer);
+	int result = wiso_follow(dev, transfer);
 
 	if (result == 0 || errno != EFBIG || !piece->index)
 		return result;
