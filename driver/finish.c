@@ -10,9 +10,9 @@
 #include "trace.h"
 #include "transfer.h"
 
-/* Packets that were never handed over say so. */
-static void iso_transfer_fill_rest(struct iso_pipe *pipe,
-				   struct iso_transfer *transfer)
+/** iso_transfer_fill_rest - packets that were never handed over say so */
+void iso_transfer_fill_rest(struct iso_pipe *pipe,
+			    struct iso_transfer *transfer)
 {
 	struct iso_layout layout = iso_pipe_layout(pipe, transfer);
 	u32 offset = transfer->issued_bytes;

@@ -19,8 +19,8 @@
 #include "transfer.h"
 
 /*
- * With less than this the controller may be done before a completion makes the
- * pump look: two URBs, and 2 ms.
+ * What the controller must still have when the next completion makes the pump
+ * look, or CONTINUE may come too late then: 2 ms.
  */
 #define LOW_SPAN	16
 
@@ -112,7 +112,7 @@ static struct iso_buffer *iso_intake_buffer(const struct iso_pipe *pipe,
 	return buffer;
 }
 
-static int iso_intake_queue(struct iso_pipe *pipe,
+static int iso_intake_check(const struct iso_pipe *pipe,
 			    struct iso_transfer *transfer)
 {
 	const struct winusb_iso_transfer *request = &transfer->request;
@@ -129,9 +129,19 @@ static int iso_intake_queue(struct iso_pipe *pipe,
 	if (request->flags & WINUSB_ISO_TRANSFER_PACKET_LENGTHS &&
 	    request->num_packets > WINUSB_ISO_MAX_LISTED_PACKETS)
 		return -E2BIG;
-	err = iso_check_isochronous(transfer);
+	return iso_check_isochronous(transfer);
+}
+
+static int iso_intake_queue(struct iso_pipe *pipe,
+			    struct iso_transfer *transfer)
+{
+	int err = iso_intake_check(pipe, transfer);
+
 	if (err)
 		return err;
+	/* It ends like those that were pending. */
+	if (pipe->stopping)
+		iso_transfer_fill_rest(pipe, transfer);
 	return iso_pipe_append(pipe, transfer);
 }
 
@@ -166,6 +176,15 @@ int iso_intake_take(struct iso_pipe *pipe)
 	return 1;
 }
 
+/* Will the controller have little of the pipe after the next completion? */
+static bool iso_intake_is_low(struct iso_pipe *pipe)
+{
+	const struct iso_slot *next =
+		list_first_entry_or_null(&pipe->busy, struct iso_slot, node);
+
+	return !next || pipe->busy_span - next->place.span < LOW_SPAN;
+}
+
 /**
  * iso_intake_tell - tell user space whether the pump looks by itself
  * @pipe: a pipe whose lock is held, and which the pump will look at afterwards
@@ -173,8 +192,7 @@ int iso_intake_take(struct iso_pipe *pipe)
 void iso_intake_tell(struct iso_pipe *pipe)
 {
 	struct iso_intake *intake = pipe->intake;
-	bool low = pipe->busy_span < LOW_SPAN || list_empty(&pipe->busy) ||
-		   list_is_singular(&pipe->busy);
+	bool low = iso_intake_is_low(pipe);
 
 	if (!intake || low == intake->low)
 		return;

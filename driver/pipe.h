@@ -184,6 +184,8 @@ void iso_slot_locate_done(struct iso_slot *slot, u64 now);
 void iso_slot_collect(struct iso_slot *slot);
 
 /* finish.c: how a transfer ends; called with the pipe's lock held. */
+void iso_transfer_fill_rest(struct iso_pipe *pipe,
+			    struct iso_transfer *transfer);
 void iso_transfer_fail(struct iso_pipe *pipe, struct iso_transfer *transfer,
 		       int status);
 void iso_transfer_finish_if_done(struct iso_pipe *pipe,

@@ -107,17 +107,21 @@ static void asks_when_low(struct kunit *test)
 	struct world *world = world_ringed(test, 0);
 
 	KUNIT_EXPECT_TRUE(test, needs_start(world));
-	publish(world, 3);
+	publish(world, 4);
 	iso_pipe_take_published(world->pipe);
 	KUNIT_EXPECT_FALSE(test, needs_start(world));
 	fake_host_finish(0);
 	KUNIT_EXPECT_FALSE(test, needs_start(world));
+	/* After the next one there will be one left, of 1 ms. */
+	fake_host_finish(0);
+	KUNIT_EXPECT_TRUE(test, needs_start(world));
 	fake_host_finish(0);
 	KUNIT_EXPECT_TRUE(test, needs_start(world));
 	publish(world, 1);
 	fake_host_finish(0);
 	KUNIT_EXPECT_TRUE(test, needs_start(world));
 	world_expect(test, world, 0, NEW_STREAM);
+	world_expect(test, world, 0, 0);
 	world_expect(test, world, 0, 0);
 	world_expect(test, world, 0, 0);
 	/* Nothing was pending any more when it was taken. */
@@ -127,11 +131,17 @@ static void asks_when_low(struct kunit *test)
 static void stop_refuses(struct kunit *test)
 {
 	struct world *world = world_ringed(test, 0);
+	u32 i;
 
 	publish(world, 2);
 	iso_pipe_stop(world->pipe, -ECONNRESET);
 	world_expect(test, world, -ECONNRESET, NOT_SENT);
 	world_expect(test, world, -ECONNRESET, NOT_SENT);
+	/* Packets say so, as those of pending transfers. */
+	for (i = 0; i < 16; i++) {
+		KUNIT_EXPECT_EQ(test, world->buffer.table[i].status, -EXDEV);
+		KUNIT_EXPECT_EQ(test, world->buffer.table[i].offset, i % 8 * 4);
+	}
 	publish(world, 1);
 	KUNIT_EXPECT_EQ(test, iso_pipe_take_published(world->pipe), 0);
 	world_expect(test, world, -ECONNRESET, NOT_SENT);
@@ -208,7 +218,7 @@ static struct kunit_case cases[] = {
 	CASE(taken_in_complete, "complete() takes what was published, 100 times"),
 	CASE(wraps, "indices wrap at 2^32"),
 	CASE(lying_tail, "a tail that can not be takes nothing and is counted"),
-	CASE(asks_when_low, "the flag is set while fewer than two URBs are out"),
+	CASE(asks_when_low, "the flag is set while less than 2 ms will be left after the next URB"),
 	CASE(stop_refuses, "a stopped pipe refuses what is published with its reason"),
 	CASE(call_after_published, "SUBMIT goes behind what was published"),
 	CASE(no_room_before_call, "SUBMIT takes no place before what was published"),

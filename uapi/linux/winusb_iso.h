@@ -616,8 +616,9 @@ struct winusb_iso_setup_pipe_ring {
 /**
  * enum winusb_iso_pipe_ring_flag - bits of &winusb_iso_pipe_ring.flags
  * @WINUSB_ISO_PIPE_RING_NEED_START: the controller has little of the pipe, or
- *	nothing: the driver does not look at the ring by itself, or not soon
- *	enough. Call %WINUSB_ISO_IOC_START_PIPE.
+ *	nothing, or will when it is done with what it carries now: the driver does
+ *	not look at the ring by itself, or not soon enough. Call
+ *	%WINUSB_ISO_IOC_START_PIPE.
  */
 enum winusb_iso_pipe_ring_flag {
 	WINUSB_ISO_PIPE_RING_NEED_START	= 1 << 0,

@@ -214,10 +214,10 @@ static void nothing_before_start(void)
 	fixture_close(r.fd);
 }
 
-/* Four transfers are with the controller, and come back one by one. */
+/* Four transfers are with the controller, and come back one by one: one must be left after next. */
 static void flag_follows(void)
 {
-	static const bool low[] = { false, false, true, true };
+	static const bool low[] = { false, true, true, true };
 	struct ringed r;
 	unsigned int i;
 
