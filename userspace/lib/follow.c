@@ -23,16 +23,17 @@ static struct wiso_follower **find(struct wiso_device *dev, uint8_t pipe)
 /* Also one without a ring: of an older driver, or where a stream has it. NULL: no memory. */
 static struct wiso_follower *get(struct wiso_device *dev, uint8_t pipe)
 {
-	struct wiso_follower **at = find(dev, pipe);
+	struct wiso_follower **at = find(dev, pipe), *made;
 
 	if (*at)
 		return *at;
-	*at = calloc(1, sizeof(**at));
-	if (!*at)
+	made = calloc(1, sizeof(*made));
+	if (!made)
 		return NULL;
-	(*at)->pipe = pipe;
-	wiso_pipe_ring_setup(dev, &(*at)->ring, pipe, ENTRIES);
-	return *at;
+	made->pipe = pipe;
+	wiso_pipe_ring_setup(dev, &made->ring, pipe, ENTRIES);
+	*at = made;
+	return made;
 }
 
 static void drop(struct wiso_follower **at)

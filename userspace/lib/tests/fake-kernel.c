@@ -584,14 +584,24 @@ static int ready_fds(struct pollfd *fds)
 	return !!fds[0].revents + !!fds[1].revents;
 }
 
-static int really_sleep(struct pollfd *fds)
+static void pass(const struct timespec *time)
+{
+	__atomic_add_fetch(&fake.now_ns, (uint64_t)time->tv_sec * 1000000000u +
+			   (uint64_t)time->tv_nsec, __ATOMIC_RELAXED);
+}
+
+/* Time passes when it is up. */
+static int really_sleep(struct pollfd *fds, const struct timespec *timeout)
 {
 	struct pollfd real[2] = { { .fd = fake.event, .events = POLLIN }, fds[1] };
 	eventfd_t count;
 	int ready;
 
 	while (!(ready = ready_fds(fds))) {
-		poll(real, 2, -1);
+		if (!ppoll(real, 2, timeout, NULL)) {
+			pass(timeout);
+			return 0;
+		}
 		if (real[0].revents)
 			eventfd_read(fake.event, &count);
 	}
@@ -615,7 +625,7 @@ static int fake_poll(struct pollfd *fds, nfds_t count, const struct timespec *ti
 	if (ready || (timeout && !timeout->tv_sec && !timeout->tv_nsec))
 		return ready;
 	if (fake.real_sleep)
-		return really_sleep(fds);
+		return really_sleep(fds, timeout);
 	if (fake.on_poll && fake.on_poll()) {
 		errno = EINTR;
 		return -1;
@@ -626,14 +636,13 @@ static int fake_poll(struct pollfd *fds, nfds_t count, const struct timespec *ti
 		exit(1);
 	}
 	if (!ready)
-		fake.now_ns += (uint64_t)timeout->tv_sec * 1000000000u +
-			       (uint64_t)timeout->tv_nsec;
+		pass(timeout);
 	return ready;
 }
 
 uint64_t fake_now_ns(void)
 {
-	return fake.now_ns;
+	return __atomic_load_n(&fake.now_ns, __ATOMIC_RELAXED);
 }
 
 /* ---- What tests say ------------------------------------------------------- */
