@@ -57,7 +57,8 @@ static void iso_transfer_finish(struct iso_pipe *pipe,
 {
 	struct winusb_iso_completion *result = &transfer->result;
 
-	iso_transfer_fill_rest(pipe, transfer);
+	if (transfer->issued < result->num_packets)
+		iso_transfer_fill_rest(pipe, transfer);
 	iso_transfer_judge(pipe, transfer);
 	if (!iso_transfer_begun(transfer))
 		result->flags |= WINUSB_ISO_COMPLETION_NOT_SENT;

@@ -48,6 +48,41 @@ int iso_layout_check(const struct iso_layout *layout, bool in)
 	return iso_layout_check_fixed(layout, in);
 }
 
+/* All have the same length, but the last: nothing here can be wrong. */
+static u32 iso_layout_cut_fixed(const struct iso_layout *layout, u32 first,
+				u32 count, u32 offset, u32 *lengths)
+{
+	struct winusb_iso_packet *packet = layout->table + first;
+	const u32 end = layout->length, max_bytes = layout->max_bytes;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		lengths[i] = min(max_bytes, end - offset);
+		WRITE_ONCE(packet[i].offset, offset);
+		offset += lengths[i];
+	}
+	return offset;
+}
+
+static int iso_layout_cut_listed(const struct iso_layout *layout, u32 first,
+				 u32 count, u32 *offset, u32 *lengths)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		struct winusb_iso_packet *packet = &layout->table[first + i];
+
+		lengths[i] = READ_ONCE(packet->length);
+		if (lengths[i] > layout->max_bytes)
+			return -EMSGSIZE;
+		if (lengths[i] > layout->length - *offset)
+			return -EBADMSG;
+		WRITE_ONCE(packet->offset, *offset);
+		*offset += lengths[i];
+	}
+	return 0;
+}
+
 /**
  * iso_layout_cut - lengths of some consecutive packets
  * @layout: the transfer, once found good by iso_layout_check()
@@ -64,21 +99,16 @@ int iso_layout_check(const struct iso_layout *layout, bool in)
 int iso_layout_cut(const struct iso_layout *layout, u32 first, u32 count,
 		   u32 offset, u32 *lengths)
 {
-	u32 i;
+	int err = 0;
 
-	for (i = 0; i < count; i++) {
-		struct winusb_iso_packet *packet = &layout->table[first + i];
-		u32 rest = layout->length - offset;
-
-		lengths[i] = layout->listed ? READ_ONCE(packet->length) :
-			     min(layout->max_bytes, rest);
-		if (lengths[i] > layout->max_bytes)
-			return -EMSGSIZE;
-		if (lengths[i] > rest)
-			return -EBADMSG;
-		WRITE_ONCE(packet->offset, offset);
-		offset += lengths[i];
-	}
+	if (layout->listed)
+		err = iso_layout_cut_listed(layout, first, count, &offset,
+					    lengths);
+	else
+		offset = iso_layout_cut_fixed(layout, first, count, offset,
+					      lengths);
+	if (err)
+		return err;
 	if (first + count == layout->num_packets && offset != layout->length)
 		return -EBADMSG;
 	return 0;

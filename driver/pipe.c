@@ -303,9 +303,12 @@ static int iso_pipe_lead(const struct iso_pipe *pipe,
 static u32 iso_pipe_late(const struct iso_pipe *pipe,
 			 const struct iso_transfer *transfer)
 {
-	const struct iso_aim aim = iso_pipe_aim(pipe, transfer);
+	struct iso_aim aim;
 
-	return aim.drop_late ? iso_aim_late(&aim, pipe->stream.end_uframe) : 0;
+	if (!(transfer->request.flags & WINUSB_ISO_TRANSFER_DROP_LATE))
+		return 0;
+	aim = iso_pipe_aim(pipe, transfer);
+	return iso_aim_late(&aim, pipe->stream.end_uframe);
 }
 
 /*
@@ -370,6 +373,7 @@ static int iso_pipe_load(struct iso_pipe *pipe, struct iso_transfer *transfer,
 			 struct iso_slot *slot, u64 now)
 {
 	int verdict;
+	u32 late;
 
 	if (transfer->cancelled)
 		return -ECONNRESET;
@@ -384,7 +388,9 @@ static int iso_pipe_load(struct iso_pipe *pipe, struct iso_transfer *transfer,
 	if (verdict)
 		return verdict;
 	iso_pipe_begin_transfer(pipe, transfer);
-	verdict = iso_slot_drop(slot, transfer, iso_pipe_late(pipe, transfer));
+	late = iso_pipe_late(pipe, transfer);
+	if (late)
+		verdict = iso_slot_drop(slot, transfer, late);
 	return verdict ?: iso_slot_load(slot, transfer);
 }
 
@@ -410,9 +416,9 @@ static struct iso_transfer *iso_pipe_head(struct iso_pipe *pipe, int *budget)
 /* Hands the next slot over in the books; NULL if there is nothing to do. */
 static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 {
-	u64 now = pipe->ops->now();
 	struct iso_transfer *transfer;
 	struct iso_slot *slot;
+	u64 now;
 	int err;
 
 	while (!pipe->stopping) {
@@ -422,6 +428,7 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 		transfer = iso_pipe_head(pipe, budget);
 		if (iso_pipe_defer_if_spent(pipe, *budget) || !transfer)
 			break;
+		now = pipe->ops->now();
 		err = iso_pipe_load(pipe, transfer, slot, now);
 		if (err == -EAGAIN)
 			break;

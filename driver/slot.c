@@ -86,7 +86,7 @@ static void iso_transfer_drop(struct iso_transfer *transfer, u32 count)
  * iso_slot_drop - leave out the first packets of a transfer
  * @slot: the free slot that the others go to
  * @transfer: nothing of it was handed over
- * @late: how many, less than all; 0 too
+ * @late: how many, less than all
  *
  * Return: as iso_slot_load().
  */
@@ -314,27 +314,55 @@ static int iso_sane_status(int status)
 	return status <= 0 && status >= -MAX_ERRNO ? status : -EPROTO;
 }
 
-static void iso_slot_collect_packet(struct iso_slot *slot, u32 i, u32 reported)
+/*
+ * What became of a packet for which @asked bytes were asked.
+ * Return: its status.
+ */
+static int iso_packet_judge(const struct usb_iso_packet_descriptor *desc,
+			    u32 asked, u32 *length)
 {
-	struct iso_transfer *transfer = slot->transfer;
-	const struct usb_iso_packet_descriptor *desc =
-		&slot->urb->iso_frame_desc[i];
-	struct winusb_iso_packet *packet = &transfer->buffer->table
-		[transfer->request.first_packet + slot->first + i];
-	u32 length = desc->actual_length;
 	int status = iso_sane_status(desc->status);
 
-	if (i >= reported || length > INT_MAX) {
-		length = 0;
-		status = -EPROTO;
-	} else if (length > slot->lengths[i]) {
-		length = slot->lengths[i];
-		status = status ?: -EOVERFLOW;
+	*length = desc->actual_length;
+	if (*length <= asked)
+		return status;
+	if (*length > INT_MAX) {
+		*length = 0;
+		return -EPROTO;
 	}
+	*length = asked;
+	return status ?: -EOVERFLOW;
+}
+
+static void iso_packet_report(struct winusb_iso_packet *packet, u32 length,
+			      int status)
+{
 	WRITE_ONCE(packet->length, length);
 	WRITE_ONCE(packet->status, status);
-	transfer->result.actual_length += length;
-	transfer->result.error_count += !!status;
+}
+
+/* Only the first @reported packets were given back. */
+static void iso_slot_collect_packets(const struct iso_slot *slot, u32 reported)
+{
+	const struct usb_iso_packet_descriptor *desc =
+		slot->urb->iso_frame_desc;
+	struct iso_transfer *transfer = slot->transfer;
+	struct winusb_iso_packet *packet = transfer->buffer->table +
+					   transfer->request.first_packet +
+					   slot->first;
+	u32 bytes = 0, errors = slot->count - reported, length, i;
+	int status;
+
+	for (i = 0; i < reported; i++) {
+		status = iso_packet_judge(&desc[i], slot->lengths[i], &length);
+		iso_packet_report(&packet[i], length, status);
+		bytes += length;
+		errors += !!status;
+	}
+	for (; i < slot->count; i++)
+		iso_packet_report(&packet[i], 0, -EPROTO);
+	transfer->result.actual_length += bytes;
+	transfer->result.error_count += errors;
 }
 
 static int iso_slot_status(const struct iso_slot *slot)
@@ -376,10 +404,8 @@ void iso_slot_collect(struct iso_slot *slot)
 	struct iso_transfer *transfer = slot->transfer;
 	u32 reported = clamp(slot->urb->number_of_packets, 0, (int)slot->count);
 	int status = iso_slot_status(slot);
-	u32 i;
 
-	for (i = 0; i < slot->count; i++)
-		iso_slot_collect_packet(slot, i, reported);
+	iso_slot_collect_packets(slot, reported);
 	transfer->done += slot->count;
 	iso_slot_collect_place(slot);
 	if (status)
