@@ -64,7 +64,8 @@ static int iso_buffer_allocate(struct iso_buffer *buffer, bool low_memory)
 	if (!buffer->packets)
 		return 0;
 	buffer->table = __vmalloc(buffer->packets * sizeof(*buffer->table),
-				  GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+				  GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+				  __GFP_NOWARN);
 	if (!buffer->table) {
 		free_pages_exact(buffer->data, iso_buffer_table_offset(buffer));
 		return -ENOMEM;

@@ -45,7 +45,8 @@ struct iso_intake *iso_intake_create(struct iso_ring *ring,
 	intake->size = PAGE_ALIGN(sizeof(*intake->control) +
 				  intake->entries * sizeof(*intake->transfers));
 	intake->control = __vmalloc(intake->size,
-				    GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+				    GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+				    __GFP_NOWARN);
 	if (!intake->control) {
 		kfree(intake);
 		return NULL;

@@ -41,7 +41,8 @@ int iso_ring_create(struct iso_ring *ring, u32 entries)
 			      GFP_KERNEL_ACCOUNT);
 	if (!ring->pool)
 		return -ENOMEM;
-	control = __vmalloc(ring->size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	control = __vmalloc(ring->size,
+			    GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
 	if (!control) {
 		kvfree(ring->pool);
 		ring->pool = NULL;

@@ -27,6 +27,11 @@ extern struct kunit_suite iso_stop_suite;
 extern struct kunit_suite iso_pipe_random_suite;
 extern struct kunit_suite iso_plain_suite;
 extern struct kunit_suite iso_plain_end_suite;
+extern struct kunit_suite iso_check_suite;
+extern struct kunit_suite iso_cancel_suite;
+extern struct kunit_suite iso_session_suite;
+extern struct kunit_suite iso_submit_suite;
+extern struct kunit_suite iso_memory_suite;
 
 /**
  * struct chance - random numbers that repeat

@@ -223,6 +223,18 @@ void fake_host_finish_all(void)
 		;
 }
 
+/** fake_host_wake - in place of usb_autopm_get_interface_no_resume() */
+void fake_host_wake(struct usb_interface *intf)
+{
+	atomic_inc(&fake_host.awake);
+}
+
+/** fake_host_let_sleep - in place of usb_autopm_put_interface_async() */
+void fake_host_let_sleep(struct usb_interface *intf)
+{
+	atomic_dec(&fake_host.awake);
+}
+
 static bool fake_host_has(struct urb *urb)
 {
 	unsigned long flags;

@@ -14,12 +14,13 @@
 #include "driver/pipe.h"
 
 struct usb_device;
+struct usb_interface;
 
 /* CLOCK_MONOTONIC at which bus time is ISO_UFRAME_EPOCH. */
 #define FAKE_BEGIN_NS	5000000000ULL
 #define FAKE_MODULUS	16384
 #define FAKE_THRESHOLD	8
-#define FAKE_HELD	(ISO_SLOTS + 1)
+#define FAKE_HELD	(4 * ISO_SLOTS)
 #define FAKE_LOG	16384
 
 /**
@@ -83,6 +84,7 @@ struct fake_record {
  * @on_unlink: see there.
  * @edit: changes results before they are given back.
  * @giving: URBs that are being given back.
+ * @awake: how often the device is kept awake.
  * @log: if not NULL, gets a record of each URB taken.
  * @fresh: the next one is.
  * @submitted: URBs taken.
@@ -104,6 +106,7 @@ struct fake_host {
 	enum fake_unlink on_unlink;
 	void (*edit)(struct urb *urb);
 	atomic_t giving;
+	atomic_t awake;
 	struct fake_record *log;
 	bool fresh;
 	unsigned int submitted;
@@ -122,5 +125,7 @@ void fake_host_advance(u64 uframes);
 void fake_host_give_back(struct urb *urb, int status);
 bool fake_host_finish(unsigned int index);
 void fake_host_finish_all(void);
+void fake_host_wake(struct usb_interface *intf);
+void fake_host_let_sleep(struct usb_interface *intf);
 
 #endif

@@ -148,6 +148,191 @@ static void stop_refuses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_host.count, 0U);
 }
 
+struct refusal_row {
+	u32 buffer;
+	u32 flags;
+	u32 first;
+	u32 packets;
+	u32 length;
+	int wanted;
+};
+
+/* Entries that user space can write; between good ones of a running stream. */
+static void hostile_entries(struct kunit *test)
+{
+	static const struct refusal_row rows[] = {
+		{ 2, 0, 0, 8, 32, -ENOENT },
+		{ U32_MAX, 0, 0, 8, 32, -ENOENT },
+		{ 0, 0, 0, 8, 32, -ENOENT },
+		{ 1, 1U << 31, 0, 8, 32, -EINVAL },
+		{ 1, CONTINUE | AT_FRAME, 0, 8, 32, -EINVAL },
+		{ 1, WINUSB_ISO_TRANSFER_ZERO_PACKET, 0, 8, 32, -EINVAL },
+		{ 1, 0, 0, 0, 0, -ERANGE },
+		{ 1, 0, U32_MAX, 8, 32, -E2BIG },
+		{ 1, 0, 0, U32_MAX, 32, -E2BIG },
+		{ 1, 0, 0, 8, U32_MAX, -EOVERFLOW },
+		{ 1, 0, 0, 8, 33, -EMSGSIZE },
+		{ 1, LENGTHS, 0, 1025, 0, -E2BIG },
+		{ 1, AT_FRAME, 0, 8, 32, -ETIME },
+	};
+	struct world *world = world_ringed(test, U32_MAX - 3);
+	struct iso_intake *intake = world->pipe->intake;
+	struct winusb_iso_completion result;
+	unsigned int i;
+	u32 tail;
+
+	publish(world, 4);
+	KUNIT_ASSERT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		tail = intake->control->tail;
+		intake->transfers[tail & (ENTRIES - 1)] = (struct winusb_iso_transfer){
+			.cookie = 1000 + i,
+			.buffer = rows[i].buffer,
+			.flags = rows[i].flags,
+			.length = rows[i].length,
+			.first_packet = rows[i].first,
+			.num_packets = rows[i].packets,
+		};
+		WRITE_ONCE(intake->control->tail, tail + 1);
+		publish(world, 1);
+		fake_host_finish(0);
+		world_expect(test, world, 0, i ? 0 : NEW_STREAM);
+		KUNIT_ASSERT_TRUE(test, iso_ring_peek(&world->ring, &result));
+		iso_ring_consume(&world->ring);
+		KUNIT_EXPECT_EQ(test, result.cookie, 1000ULL + i);
+		KUNIT_EXPECT_EQ_MSG(test, result.status, rows[i].wanted, "row %u", i);
+		KUNIT_EXPECT_EQ(test, (u32)result.flags, NOT_SENT);
+		KUNIT_ASSERT_EQ(test, fake_host.count, 4U);
+	}
+}
+
+/* 1024 lengths are read with interrupts off, and not one more. */
+static void listed_limit(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	struct iso_intake *intake = world->pipe->intake;
+
+	intake->transfers[0] = (struct winusb_iso_transfer){
+		.buffer = 1, .flags = LENGTHS, .num_packets = 1024,
+	};
+	world->queued++;
+	WRITE_ONCE(intake->control->tail, 1);
+	KUNIT_EXPECT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	fake_host_finish_all();
+	world_expect(test, world, 0, NEW_STREAM);
+}
+
+static void other_pipe(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+
+	publish(world, 1);
+	world->buffer.pipe = NULL;
+	iso_pipe_take_published(world->pipe);
+	world_expect(test, world, -ENOENT, NOT_SENT);
+	world->buffer.pipe = world->pipe;
+}
+
+/* Completions that nobody collects leave room for four more. */
+static void no_room(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	struct winusb_iso_completion result;
+	u32 i;
+
+	for (i = 0; i < 16384 - 4; i++)
+		iso_ring_post(&world->ring, iso_ring_reserve(&world->ring));
+	publish(world, ENTRIES);
+	KUNIT_EXPECT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 4U);
+	fake_host_finish_all();
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 4U);
+	for (i = 0; i < 16384 - 4; i++)
+		iso_ring_consume(&world->ring);
+	KUNIT_EXPECT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 16U);
+	for (i = 0; i < 4; i++)
+		world_expect(test, world, 0, i ? 0 : NEW_STREAM);
+	/* The stream had ended before these were taken. */
+	KUNIT_ASSERT_TRUE(test, iso_ring_peek(&world->ring, &result));
+	KUNIT_EXPECT_EQ(test, result.status, -EXDEV);
+}
+
+/* What the driver writes there it never reads. */
+static void scribbled_control(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	struct winusb_iso_pipe_ring *control = world->pipe->intake->control;
+	struct chance chance;
+	u32 i;
+
+	chance_begin(test, &chance);
+	publish(world, 4);
+	iso_pipe_take_published(world->pipe);
+	for (i = 0; i < 200; i++) {
+		control->head = chance_below(&chance, U32_MAX);
+		control->flags = chance_below(&chance, U32_MAX);
+		control->refused = chance_below(&chance, U32_MAX);
+		publish(world, 1);
+		fake_host_finish(0);
+		KUNIT_ASSERT_EQ_MSG(test, fake_host.count, 4U, "seed %u", chance.seed);
+		KUNIT_ASSERT_EQ_MSG(test, control->head, 5 + i, "seed %u", chance.seed);
+		world_expect(test, world, 0, i ? 0 : NEW_STREAM);
+	}
+}
+
+/* Against a model: of what is published, what is under way, and what is over. */
+static void random_use(struct kunit *test)
+{
+	struct world *world = world_ringed(test, U32_MAX - 100);
+	struct iso_intake *intake = world->pipe->intake;
+	u32 begun = intake->control->tail, step, waiting;
+	struct chance chance;
+
+	chance_begin(test, &chance);
+	for (step = 0; step < 4000; step++) {
+		waiting = intake->control->tail - intake->head;
+		switch (chance_below(&chance, 8)) {
+		case 0:
+		case 1:
+			publish(world, chance_below(&chance, ENTRIES - waiting + 1));
+			break;
+		case 2:
+			iso_pipe_take_published(world->pipe);
+			KUNIT_ASSERT_EQ_MSG(test, intake->head, intake->control->tail,
+					    "seed %u: there is room for all", chance.seed);
+			break;
+		case 3: /* a lie, taken back */
+			intake->control->tail += ENTRIES + 1;
+			KUNIT_ASSERT_EQ_MSG(test, iso_pipe_take_published(world->pipe),
+					    -ERANGE, "seed %u", chance.seed);
+			KUNIT_ASSERT_EQ_MSG(test, intake->control->tail - intake->head,
+					    waiting + ENTRIES + 1, "seed %u", chance.seed);
+			intake->control->tail -= ENTRIES + 1;
+			break;
+		case 4:
+			if (chance_below(&chance, 8))
+				break;
+			iso_pipe_stop(world->pipe, -ECONNRESET);
+			KUNIT_ASSERT_EQ_MSG(test, intake->head, intake->control->tail,
+					    "seed %u: a stop refuses all", chance.seed);
+			iso_pipe_start(world->pipe);
+			break;
+		default:
+			fake_host_finish(0);
+		}
+		KUNIT_ASSERT_EQ_MSG(test, intake->control->head, intake->head, "seed %u",
+				    chance.seed);
+		while (world_has_completion(world))
+			world_reap(test, world);
+		KUNIT_ASSERT_EQ_MSG(test, world->reaped + world->ring.outstanding,
+				    (u64)(intake->head - begun), "seed %u step %u",
+				    chance.seed, step);
+	}
+	KUNIT_EXPECT_GT(test, world->reaped, 1000ULL);
+	iso_pipe_take_published(world->pipe);
+}
+
 static void retired_buffer(struct kunit *test)
 {
 	struct world *world = world_ringed(test, 0);
@@ -223,6 +408,12 @@ static struct kunit_case cases[] = {
 	CASE(call_after_published, "SUBMIT goes behind what was published"),
 	CASE(no_room_before_call, "SUBMIT takes no place before what was published"),
 	CASE(cancel_published, "CANCEL finds what was published"),
+	CASE(hostile_entries, "an entry that is refused says why and the stream goes on"),
+	CASE(listed_limit, "an entry has up to 1024 packet lengths"),
+	CASE(other_pipe, "a buffer of another pipe takes no transfer"),
+	CASE(no_room, "entries wait while there is no room for their completions"),
+	CASE(scribbled_control, "what user space writes over the driver's part changes nothing"),
+	CASE(random_use, "any use of the ring agrees with a count of it"),
 	CASE(retired_buffer, "a retired buffer takes no transfer"),
 	{}
 };

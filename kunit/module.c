@@ -21,15 +21,20 @@ static struct kunit_suite *suites[] = {
 	&iso_continuity_suite,
 	&iso_bus_time_suite,
 	&iso_ring_suite,
+	&iso_check_suite,
 	&iso_pipe_suite,
 	&iso_intake_suite,
 	&iso_results_suite,
 	&iso_continue_suite,
 	&iso_late_suite,
 	&iso_stop_suite,
+	&iso_cancel_suite,
 	&iso_pipe_random_suite,
 	&iso_plain_suite,
 	&iso_plain_end_suite,
+	&iso_session_suite,
+	&iso_submit_suite,
+	&iso_memory_suite,
 };
 
 static void suite_keep(struct kunit_suite *suite, const char *part)

@@ -23,16 +23,26 @@ kernel_words() {
 	done
 }
 
+# For the beginning of a guest's commands: allocations that may wait can be made to fail, too, and
+# one that was says nothing in the log. (kunit/memory_test.c)
+# shellcheck disable=SC2034,SC2016 # for the lanes; the guest's shell expands it
+LET_FAIL='for fault in failslab fail_page_alloc; do
+		cd "/sys/kernel/debug/$fault" && echo N >ignore-gfp-wait && echo 0 >verbose
+	done; echo 0 >min-order; cd /root'
+
 # --- coverage: a build of our modules that counts what is executed ---
 
 COVERAGE=$BUILD/coverage
 
-# counting_module NAME: the same, counting; of UBSAN only what adds no branches to those counted
+# counting_module NAME: the same, counting; of UBSAN only what adds no branches to those counted.
+# Functions that are inlined before they are counted would count for their callers, and a test's
+# expectation as a branch of the driver.
 counting_module() {
 	local kernel
 	kernel=$(instrumented_kernel) || return
 	make --no-print-directory -C "$TOP" module KDIR="$kernel/build" \
 		MODULE_BUILD="$COVERAGE/module" GCOV_PROFILE=y CFLAGS_UBSAN=-fsanitize=bounds \
+		CFLAGS_GCOV='-fprofile-arcs -ftest-coverage -fno-tree-loop-im -fno-early-inlining -fprofile-update=prefer-atomic' \
 		>&2 || return
 	echo "$COVERAGE/module/$1.ko"
 }
