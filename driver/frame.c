@@ -2,7 +2,6 @@
 /* Bus time arithmetic. Pure: no USB, file or scheduler header. */
 
 #include <linux/math64.h>
-#include <linux/minmax.h>
 
 #include "frame.h"
 
@@ -52,6 +51,6 @@ void iso_clock_observe(struct iso_clock *clock, u64 low, u32 slack, u64 ns)
 
 	if (predicted >= low && predicted <= low + slack)
 		return;
-	clock->uframe = clamp(predicted, low, low + slack);
+	clock->uframe = predicted < low ? low : low + slack;
 	clock->ns = ns;
 }

@@ -318,6 +318,51 @@ static void taken_back(struct kunit *test)
 }
 
 /* The controller had got as far as what was withdrawn. */
+/* Packets of no length that were located: nobody was told of their place. */
+static void lead_taken_back(struct kunit *test)
+{
+	struct iso_stream stream = {};
+	struct iso_place first, lead;
+	struct iso_stream before;
+
+	hand_over(&stream, &first, false, BEGIN_NS);
+	locate(&stream, &first, START, true);
+	before = stream;
+	lead.interval = INTERVAL;
+	lead.content = false;
+	lead.dropped = 0;
+	iso_stream_hand_over(&stream, &lead, 5, true, LATE_NS);
+	locate(&stream, &lead, START + SPAN + 8, true);
+	KUNIT_EXPECT_TRUE(test, lead.located);
+	iso_stream_take_back(&stream, &lead);
+	KUNIT_EXPECT_EQ(test, stream.handed, before.handed);
+	KUNIT_EXPECT_EQ(test, stream.end_uframe, before.end_uframe);
+	KUNIT_EXPECT_EQ(test, stream.content_end, before.content_end);
+}
+
+/* What both windows of completion times say moves along. */
+static void moved_windows(struct kunit *test)
+{
+	struct iso_stream stream = {};
+	struct iso_place place;
+	s64 window, previous;
+
+	hand_over(&stream, &place, false, BEGIN_NS);
+	locate(&stream, &place, START, true);
+	iso_stream_ended_at(&stream, &place, BEGIN_NS + 900);
+	stream.window_end_ns = BEGIN_NS + 1000;
+	iso_stream_ended_at(&stream, &place, BEGIN_NS + 1000);
+	window = stream.window_min;
+	previous = stream.previous_min;
+	KUNIT_EXPECT_EQ(test, window - previous, (s64)100);
+	hand_over(&stream, &place, true, LATE_NS);
+	locate(&stream, &place, START + SPAN + 16, true);
+	KUNIT_EXPECT_EQ(test, place.shift, 16ULL);
+	KUNIT_EXPECT_EQ(test, stream.window_min - window, (s64)(16 * ISO_NS_PER_UFRAME));
+	KUNIT_EXPECT_EQ(test, stream.previous_min - previous,
+			(s64)(16 * ISO_NS_PER_UFRAME));
+}
+
 static void before_withdrawn(struct kunit *test)
 {
 	static const u64 reported[] = { 0, 79, 80, 88 };
@@ -563,6 +608,8 @@ static struct kunit_case cases[] = {
 	CASE(contradicted_for_good, "a start frame that can not be true ends all belief in them"),
 	CASE(estimate_matrix, "verdicts by the clock alone"),
 	CASE(taken_back, "what is taken back leaves no trace in the stream"),
+	CASE(lead_taken_back, "a lead that is taken back leaves no trace in the stream"),
+	CASE(moved_windows, "a stream that was moved moves what is known of its completions"),
 	CASE(before_withdrawn, "a start frame before what was withdrawn can not be true"),
 	CASE(skipped, "packets that came back without a start frame are no gap"),
 	CASE(leads, "packets that lead up to a frame count as the gap they stand for"),

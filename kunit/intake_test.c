@@ -148,6 +148,24 @@ static void stop_refuses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_host.count, 0U);
 }
 
+/* Of three entries two have room for their completions. */
+static void stop_without_room(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	u32 i;
+
+	for (i = 0; i < 16384 - 2; i++)
+		iso_ring_post(&world->ring, iso_ring_reserve(&world->ring));
+	publish(world, 3);
+	iso_pipe_stop(world->pipe, -ECONNRESET);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 2U);
+	for (i = 0; i < 16384 - 2; i++)
+		iso_ring_consume(&world->ring);
+	KUNIT_EXPECT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	for (i = 0; i < 3; i++)
+		world_expect(test, world, -ECONNRESET, NOT_SENT);
+}
+
 struct refusal_row {
 	u32 buffer;
 	u32 flags;
@@ -408,6 +426,7 @@ static struct kunit_case cases[] = {
 	CASE(call_after_published, "SUBMIT goes behind what was published"),
 	CASE(no_room_before_call, "SUBMIT takes no place before what was published"),
 	CASE(cancel_published, "CANCEL finds what was published"),
+	CASE(stop_without_room, "a stop refuses what there is room for, and the rest later"),
 	CASE(hostile_entries, "an entry that is refused says why and the stream goes on"),
 	CASE(listed_limit, "an entry has up to 1024 packet lengths"),
 	CASE(other_pipe, "a buffer of another pipe takes no transfer"),

@@ -281,6 +281,7 @@ static void results(struct kunit *test)
 		{ 0, 1U << 31, -EPROTO, 0, true },
 		{ -EPIPE, 17, -EPIPE, 16, true },
 		{ -EPIPE, 3, -EPIPE, 3, true },
+		{ -EPIPE, U32_MAX, -EPIPE, 0, true },
 		{ -EREMOTEIO, 5, -EREMOTEIO, 5, false },
 		{ -EOVERFLOW, 16, -EOVERFLOW, 16, true },
 		{ -EPROTO, 0, -EPROTO, 0, true },

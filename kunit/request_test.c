@@ -84,6 +84,20 @@ static void filter(struct kunit *test)
 	}
 }
 
+/* The same bytes, of an interface that is no printer. */
+static void no_printer(struct kunit *test)
+{
+	const struct usb_ctrlrequest setup = {
+		.bRequestType = 0xa1,
+		.wIndex = cpu_to_le16(0x0200),
+	};
+	const struct iso_alternate other = {
+		.desc = { .bInterfaceNumber = 2, .bInterfaceClass = USB_CLASS_VENDOR_SPEC },
+	};
+
+	KUNIT_EXPECT_EQ(test, iso_request_check(&setup, &other, 1), -EACCES);
+}
+
 static void direction(struct kunit *test)
 {
 	static const struct row in = { .type = 0xc0 }, out = { .type = 0x40 };
@@ -100,6 +114,7 @@ static void direction(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	CASE(filter, "requests are let through or refused one by one"),
+	CASE(no_printer, "only a printer is named in the upper byte"),
 	CASE(direction, "a request without data counts as OUT"),
 	{}
 };

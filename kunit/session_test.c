@@ -87,7 +87,7 @@ static void alternates(struct kunit *test)
 static void pipes(struct kunit *test)
 {
 	static const struct { u32 alternate, index; int wanted; } rows[] = {
-		{ 1, 0, 0 }, { 1, 6, 0 }, { 1, 7, -ENOENT }, { 1, U32_MAX, -ENOENT },
+		{ 1, 0, 0 }, { 1, 7, 0 }, { 1, 8, -ENOENT }, { 1, U32_MAX, -ENOENT },
 		{ 0, 0, -ENOENT }, { 2, 0, 0 }, { 2, 1, -ENOENT }, { 3, 0, -ENOENT },
 		{ 255, 0, -ENOENT }, { 256, 0, -ENOENT }, { 257, 0, -ENOENT },
 		{ U32_MAX, 0, -ENOENT },
@@ -197,9 +197,12 @@ static void registrations(struct kunit *test)
 
 static void registration_padding(struct kunit *test)
 {
+	struct winusb_iso_unregister_buffer unregister = { .handle = 1, .padding = 1 };
 	struct session_world *world = session_world_of(test);
 	unsigned int i;
 
+	KUNIT_EXPECT_EQ(test, iso_session_unregister(world->session, &unregister),
+			-EINVAL);
 	for (i = 0; i < 3; i++) {
 		struct winusb_iso_buffer request = {
 			.pipe = STREAM_IN, .size = 1, .packets = 1,
@@ -489,6 +492,31 @@ static void halted(struct kunit *test)
 	}
 }
 
+static void cancels(struct kunit *test)
+{
+	static const u8 addresses[] = { STREAM_IN, BULK_OUT, 0 };
+	struct session_world *world = session_world_of(test);
+	struct winusb_iso_completion result;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
+		struct winusb_iso_transfer request = {
+			.cookie = 100 + i, .num_packets = !i, .length = i ? 8 : 4,
+		};
+
+		KUNIT_EXPECT_EQ(test, session_register(world->session, addresses[i], 8,
+						       !i, &request.buffer), 0);
+		KUNIT_EXPECT_EQ(test, session_submit(world->session, &request), 0);
+		KUNIT_EXPECT_EQ(test, cancel(world, world->session, addresses[i], 99),
+				-ENOENT);
+		KUNIT_EXPECT_EQ(test, cancel(world, world->session, addresses[i], 100 + i),
+				0);
+		KUNIT_EXPECT_TRUE(test, session_reap(world->session, &result));
+		KUNIT_EXPECT_EQ(test, result.cookie, 100ULL + i);
+		KUNIT_EXPECT_EQ(test, result.status, -ECONNRESET);
+	}
+}
+
 static void busy_buffer(struct kunit *test)
 {
 	struct session_world *world = session_world_of(test);
@@ -524,6 +552,7 @@ static struct kunit_case cases[] = {
 	CASE(belongs_to_one, "a pipe belongs to one session, endpoint 0 to each"),
 	CASE(commands, "abort, reset and cancel name a pipe that is there"),
 	CASE(halted, "a halted pipe takes nothing until the device has cleared it"),
+	CASE(cancels, "a pending transfer of any pipe can be cancelled by its cookie"),
 	CASE(busy_buffer, "a buffer with a pending transfer stays"),
 	{}
 };

@@ -140,6 +140,7 @@ static void world_describe(struct session_world *world)
 	world_add_plain(world, 2, INTERRUPT_IN, USB_ENDPOINT_XFER_INT, 8);
 	world_add_endpoint(world, 1, NARROW, USB_ENDPOINT_XFER_ISOC, 0);
 	world_add_plain(world, 3, BROKEN, USB_ENDPOINT_XFER_BULK, 0);
+	world_add_plain(world, 4, INTERRUPT_OUT, USB_ENDPOINT_XFER_INT, 8);
 	world_add_endpoint(world, 2, STREAM_IN, USB_ENDPOINT_XFER_ISOC, 8);
 }
 

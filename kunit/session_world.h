@@ -28,6 +28,7 @@
 #define BULK_IN		0x84
 #define INTERRUPT_IN	0x85
 #define NARROW		0x86	/* isochronous, packets of no bytes */
+#define INTERRUPT_OUT	0x08
 #define BROKEN		0x07	/* bulk, packets of no bytes */
 
 /**
@@ -54,7 +55,7 @@ struct session_world {
 	struct device sysdev;
 	struct usb_device *udev;
 	struct usb_interface intf;
-	struct usb_host_endpoint ends[4];
+	struct usb_host_endpoint ends[5];
 	struct iso_controller controller;
 	struct iso_alternate alternates[3];
 	struct iso_device *device;

@@ -95,6 +95,57 @@ static void stopped_takes_nothing(struct kunit *test)
 	world_expect(test, world, 0, NEW_STREAM);
 }
 
+static struct iso_pipe *stopped_meanwhile;
+
+static int submit_stopped(struct urb *urb)
+{
+	stopped_meanwhile->stopping = -EHOSTUNREACH;
+	return -EPERM;
+}
+
+/* The stop has come while the pump was on its way to the controller. */
+static void refused_by_stop(struct kunit *test)
+{
+	struct world *world = world_default(test);
+	struct iso_pipe_ops ops = fake_host_ops;
+
+	stopped_meanwhile = world->pipe;
+	ops.submit = submit_stopped;
+	world->pipe->ops = &ops;
+	KUNIT_EXPECT_EQ(test, world_submit(world, 8, 0), 0);
+	world->pipe->ops = &fake_host_ops;
+	world_expect(test, world, -EHOSTUNREACH, NEW_STREAM | NOT_SENT);
+	iso_pipe_stop(world->pipe, -EHOSTUNREACH);
+}
+
+static void edit_shut_down(struct urb *urb)
+{
+	urb->status = -ESHUTDOWN;
+}
+
+/* usbcore takes endpoints away with an errno of its own. */
+static void shut_down_by_stop(struct kunit *test)
+{
+	struct world *world = world_default(test);
+
+	world_submit(world, 8, 0);
+	fake_host.edit = edit_shut_down;
+	iso_pipe_stop(world->pipe, -EHOSTUNREACH);
+	world_expect(test, world, -EHOSTUNREACH, NEW_STREAM);
+}
+
+static void never_stopped(struct kunit *test)
+{
+	struct world *world = world_default(test);
+
+	world_submit(world, 8, 0);
+	iso_pipe_start(world->pipe);
+	KUNIT_EXPECT_EQ(test, world_submit(world, 8, CONTINUE), 0);
+	fake_host_finish_all();
+	world_expect(test, world, 0, NEW_STREAM);
+	world_expect(test, world, 0, 0);
+}
+
 static void no_gap_after_stop(struct kunit *test)
 {
 	struct world *world = world_default(test);
@@ -204,6 +255,9 @@ static struct kunit_case cases[] = {
 	CASE(held_too_late, "what was done before its unlink keeps its results"),
 	CASE(every_step, "a disconnect at each step loses nothing that was done"),
 	CASE(stopped_takes_nothing, "a stopped pipe says why it takes nothing"),
+	CASE(refused_by_stop, "what a stop refuses on its way has the stop's reason"),
+	CASE(shut_down_by_stop, "what usbcore takes away in a stop has the stop's reason"),
+	CASE(never_stopped, "a start of a pipe that was never stopped changes nothing"),
 	CASE(no_gap_after_stop, "after a stop there is no gap to tell"),
 	CASE(stop_while_leading, "a stop on the way to a frame ends cleanly"),
 	CASE(stop_deep_queue, "ten thousand pending transfers end with the device"),

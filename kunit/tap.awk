@@ -16,6 +16,7 @@ function result(line, sentence) {
 }
 
 { sub(/\r$/, ""); sub(/^\[ *[0-9]+\.[0-9]+\](\[ *[TC][0-9]+\])? /, "") }
+/^##/ { print; next }			# what the lane says
 /^ +KTAP version/ { forget(); next }
 /^ +# Subtest: / { suite = $3; next }
 /^ +1\.\.[0-9]+$/ { planned += substr($1, 4); next }

@@ -34,16 +34,18 @@ LET_FAIL='for fault in failslab fail_page_alloc; do
 
 COVERAGE=$BUILD/coverage
 
+# The kernel's own, and one more: functions that are inlined before they are counted would count for
+# their callers, and a test's expectation as a branch of the driver.
+COUNT_FLAGS='-fprofile-arcs -ftest-coverage -fno-tree-loop-im -fno-early-inlining'
+COUNT_FLAGS+=' -fprofile-update=prefer-atomic'
+
 # counting_module NAME: the same, counting; of UBSAN only what adds no branches to those counted.
-# Functions that are inlined before they are counted would count for their callers, and a test's
-# expectation as a branch of the driver.
 counting_module() {
 	local kernel
 	kernel=$(instrumented_kernel) || return
 	make --no-print-directory -C "$TOP" module KDIR="$kernel/build" \
 		MODULE_BUILD="$COVERAGE/module" GCOV_PROFILE=y CFLAGS_UBSAN=-fsanitize=bounds \
-		CFLAGS_GCOV='-fprofile-arcs -ftest-coverage -fno-tree-loop-im -fno-early-inlining -fprofile-update=prefer-atomic' \
-		>&2 || return
+		CFLAGS_GCOV="$COUNT_FLAGS" >&2 || return
 	echo "$COVERAGE/module/$1.ko"
 }
 
