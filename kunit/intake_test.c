@@ -417,6 +417,12 @@ static void cancel_published(struct kunit *test)
 	world_expect(test, world, -EXDEV, NOT_SENT);
 }
 
+static void intake_suite_exit(struct kunit *test)
+{
+	world_suite_exit(test);
+	xa_destroy(&buffers);
+}
+
 static struct kunit_case cases[] = {
 	CASE(taken_in_complete, "complete() takes what was published, 100 times"),
 	CASE(wraps, "indices wrap at 2^32"),
@@ -440,6 +446,6 @@ static struct kunit_case cases[] = {
 struct kunit_suite iso_intake_suite = {
 	.name = "intake",
 	.init = world_suite_init,
-	.exit = world_suite_exit,
+	.exit = intake_suite_exit,
 	.test_cases = cases,
 };
