@@ -362,6 +362,21 @@ static void setting_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, session_submit(world->session, &bulk), 0);
 }
 
+/* Of the same address, and can not carry data any more. */
+static void loses_its_bytes(struct kunit *test)
+{
+	struct session_world *world = session_world_of(test);
+	struct winusb_iso_transfer request = { .length = 1 };
+
+	KUNIT_EXPECT_EQ(test, session_register(world->session, BULK_OUT, 8, 0,
+					       &request.buffer), 0);
+	world->ends[0].desc.wMaxPacketSize = 0;
+	KUNIT_EXPECT_EQ(test, session_select(world, 1), 0);
+	KUNIT_EXPECT_EQ(test, session_submit(world->session, &request), -ESTALE);
+	KUNIT_EXPECT_EQ(test, session_register(world->session, BULK_OUT, 8, 0, NULL),
+			-EOPNOTSUPP);
+}
+
 static int command(struct session_world *world, struct iso_session *session,
 		   u8 address,
 		   int (*call)(struct iso_session *, const struct winusb_iso_pipe *))
@@ -549,6 +564,7 @@ static struct kunit_case cases[] = {
 	CASE(keeps_awake, "a device is kept awake for pipes in use"),
 	CASE(settings, "another alternate setting ends transfers and changes pipes"),
 	CASE(setting_fails, "an alternate setting that fails leaves no pipe usable"),
+	CASE(loses_its_bytes, "a plain pipe that lost its packets takes nothing more"),
 	CASE(belongs_to_one, "a pipe belongs to one session, endpoint 0 to each"),
 	CASE(commands, "abort, reset and cancel name a pipe that is there"),
 	CASE(halted, "a halted pipe takes nothing until the device has cleared it"),
