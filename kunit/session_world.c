@@ -178,10 +178,7 @@ static struct iso_session *world_open(struct kunit *test,
 	return session;
 }
 
-/**
- * session_world_reporting - build the world of a test; session_suite_exit()
- *	takes it down
- */
+/** session_world_reporting - build the world; session_suite_exit() takes it down */
 struct session_world *session_world_reporting(struct kunit *test,
 					      enum iso_reports reports,
 					      bool has_counter)
