@@ -65,6 +65,51 @@ static bool iso_device_is_vendors(const struct iso_device *device)
 	return false;
 }
 
+static bool iso_device_is_known(const struct usb_host_interface *setting,
+				const struct iso_endpoint *endpoint)
+{
+	unsigned int i;
+
+	for (i = 0; setting && i < setting->desc.bNumEndpoints; i++) {
+		const struct usb_endpoint_descriptor *desc =
+			&setting->endpoint[i].desc;
+
+		if (desc->bEndpointAddress == endpoint->address &&
+		    usb_endpoint_type(desc) ==
+		    (endpoint->attributes & USB_ENDPOINT_XFERTYPE_MASK))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * usbcore leaves out an endpoint whose address another interface has. What was
+ * sent to it would go to that one, which may be of another type and another
+ * driver's.
+ */
+static void iso_device_compare(const struct iso_device *device,
+			       struct iso_complaint *complaint)
+{
+	unsigned int a, e;
+
+	for (a = 0; a < device->num_alternates; a++) {
+		const struct iso_alternate *alternate = &device->alternates[a];
+		u8 number = alternate->desc.bAlternateSetting;
+		const struct usb_host_interface *setting =
+			usb_altnum_to_altsetting(device->intf, number);
+
+		for (e = 0; e < alternate->num_endpoints; e++) {
+			if (iso_device_is_known(setting,
+						&alternate->endpoints[e]))
+				continue;
+			complaint->reason = "usbcore has left it out";
+			complaint->alternate = number;
+			complaint->address = alternate->endpoints[e].address;
+			return;
+		}
+	}
+}
+
 /*
  * The raw bytes of the active configuration: what usbcore has parsed is
  * already repaired.
@@ -87,6 +132,8 @@ static int iso_device_describe(struct iso_device *device)
 		iso_descriptors_parse(raw, size, device->interface,
 				      device->speed, device->alternates, count,
 				      &complaint);
+	if (!complaint.reason)
+		iso_device_compare(device, &complaint);
 	if (complaint.reason) {
 		dev_err(&device->intf->dev,
 			"refused: alternate setting %u, endpoint 0x%02x: %s\n",

@@ -204,6 +204,32 @@ static void hostile_alone(void)
 	kmsg_expect_error(&kmsg, wanted);
 }
 
+/*
+ * usbcore leaves the second one out; what was sent to it would go to the first, of another type and
+ * perhaps another driver's.
+ */
+static void address_of_another(void)
+{
+	struct sim_options options;
+	char path[32], wanted[KMSG_LINE_SIZE];
+	struct kmsg kmsg;
+	struct fixture f;
+
+	sim_options_init(&options, SIM_HIGH);
+	memset(&options.shape, 0, sizeof(options.shape));
+	options.hostile = "same-address";
+	REQUIRE(!sim_shape_add(&options.shape, SIM_HIGH, "in:0x81:512:0:bulk"));
+	options.shape.n_interfaces++;
+	REQUIRE(!sim_shape_add(&options.shape, SIM_HIGH, "in:0x82:192:1"));
+	kmsg_start(&kmsg);
+	fixture_start_unbound(&f, &options);
+	CHECK(fixture_node(&f, 0, path, sizeof(path)));
+	CHECK(!fixture_node(&f, 1, path, sizeof(path)));
+	snprintf(wanted, sizeof(wanted), "winusb_iso %s:1.1: refused: alternate setting 1, %s",
+		 f.bus_id, AT_0X81("usbcore has left it out"));
+	kmsg_expect_error(&kmsg, wanted);
+}
+
 static const struct tap_test tests[] = {
 	{ "an honest full-speed device is bound, and nothing is said", full_bound },
 	{ "an honest high-speed device is bound, and nothing is said", high_bound },
@@ -255,6 +281,7 @@ static const struct tap_test tests[] = {
 	{ "of a device's interfaces of a class those that can stream are bound",
 	  only_what_streams },
 	{ "a refused interface does not keep another from being bound", hostile_alone },
+	{ "an endpoint at the address of another interface's is refused", address_of_another },
 };
 
 int main(int argc, char **argv)
