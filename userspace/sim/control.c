@@ -174,7 +174,7 @@ static void control_request(struct sim *sim, struct urb *urb)
 	urb->actual = 0;
 	if (!urb_room(urb, CONTROL_ROOM, 0))
 		urb->status = -ENOMEM;
-	else if (faults_stall_control(sim))
+	else if (faults_at_control(sim, urb))
 		urb->status = -EPIPE;
 	else
 		urb->status = handle(sim, urb, &s);

@@ -195,6 +195,8 @@ size_t descriptor_get(const struct sim *sim, uint8_t type, uint8_t index, uint8_
 		if (index == 0)
 			put_config(o->speed, &o->shape, TYPE_CONFIG, o->remote_wakeup, o->hostile,
 				   &w);
+		if (index == 0 && o->mutation)
+			w.used = mutate_configuration(o->mutation, out, w.used, room);
 		break;
 	case TYPE_STRING:
 		if (index == MS_OS_STRING)

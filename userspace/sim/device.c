@@ -57,7 +57,7 @@ int device_unlink(struct sim *sim, const struct usbip_header *request)
 	for (; i < SIM_ALL_PIPES; i++)
 		if (pipe_unlink(sim, &sim->pipe[i], request->unlink_seqnum, &status))
 			break;
-	reply_unlink(sim, request->seqnum, status);
+	reply_unlink(sim, request->seqnum, faults_at_unlink(sim, status));
 	return 0;
 }
 

@@ -32,12 +32,14 @@ static const struct {
 	[FAULT_URB_STATUS] = { "urb-status", -EPROTO },
 	[FAULT_WRONG_DIRECTION] = { "wrong-direction", 0 },
 	[FAULT_START_FRAME] = { "start-frame", 0 },
+	[FAULT_GARBLE] = { "garble", 1 },
 	[FAULT_WRONG_SEQNUM] = { "wrong-seqnum", 0 },
 	[FAULT_ACTUAL_MISMATCH] = { "actual-mismatch", 0 },
 	[FAULT_HUGE_ACTUAL] = { "huge-actual", 0 },
 	[FAULT_TWICE] = { "twice", 0 },
 	[FAULT_BAD_COMMAND] = { "bad-command", 0 },
 	[FAULT_TRUNCATED] = { "truncated", 0 },
+	[FAULT_GARBLE_LINK] = { "garble-link", 1 },
 	[FAULT_WILD_OFFSET] = { "wild-offset", 0x10000000 },
 	[FAULT_LAST_OVERRUN] = { "last-overrun", 4096 },
 };
@@ -131,8 +133,8 @@ static const char *check(struct fault *fault)
 		return "a hole is n=1 to n=1000000 service intervals";
 	if (fault->kind == FAULT_LATE_REPLY && (fault->value < 0 || fault->value > 3600000))
 		return "late-reply takes ms=0 to ms=3600000";
-	if (fault->pipe == 0 && fault->kind != FAULT_STALL)
-		return "pipe=0, the default control pipe, knows only stall";
+	if (fault->pipe == 0 && fault->kind != FAULT_STALL && fault->kind != FAULT_GARBLE)
+		return "pipe=0, the default control pipe, knows only stall and garble";
 	if (fault->every)
 		fault->positioned = true;
 	return NULL;

@@ -16,10 +16,10 @@ enum fault_kind {
 	/* replies that are wrong and that stock vhci_hcd survives */
 	FAULT_MORE_PACKETS, FAULT_FEWER_PACKETS, FAULT_PACKET_OVERRUN, FAULT_PACKET_NEGATIVE,
 	FAULT_NEGATIVE_COUNT, FAULT_ODD_STATUS, FAULT_URB_STATUS, FAULT_WRONG_DIRECTION,
-	FAULT_START_FRAME,
+	FAULT_START_FRAME, FAULT_GARBLE,
 	/* ... by dropping the link */
 	FAULT_WRONG_SEQNUM, FAULT_ACTUAL_MISMATCH, FAULT_HUGE_ACTUAL, FAULT_TWICE,
-	FAULT_BAD_COMMAND, FAULT_TRUNCATED,
+	FAULT_BAD_COMMAND, FAULT_TRUNCATED, FAULT_GARBLE_LINK,
 	/* ... or not at all */
 	FAULT_WILD_OFFSET, FAULT_LAST_OVERRUN,
 	FAULT_KINDS
@@ -38,7 +38,7 @@ struct fault {
 	uint64_t count;
 	uint64_t every;		/* 0: once */
 	unsigned int pipe;	/* address, 0 for the default control pipe, or FAULT_ANY_PIPE */
-	int64_t value;		/* the kind's number: intervals, ms, status, frame */
+	int64_t value;		/* the kind's number: intervals, ms, status, frame, seed */
 	uint64_t fired;
 };
 

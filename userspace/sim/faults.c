@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Faults of the running device: adding them, and what each does to a packet and its transfer. */
+#include "chance.h"
 #include "internal.h"
 
 #include <string.h>
@@ -82,6 +83,14 @@ static void strike_packet(struct pipe *pipe, struct usbip_packet *packet, const 
 	}
 }
 
+/* Each strike of a seed has a number of its own. */
+static uint32_t seed_of(const struct fault *fault)
+{
+	uint64_t state = chance_begin((uint32_t)fault->value, (uint32_t)fault->fired);
+
+	return chance_next(&state);
+}
+
 static void strike_transfer(struct sim *sim, struct urb *urb, const struct fault *fault)
 {
 	switch (fault->kind) {
@@ -93,6 +102,13 @@ static void strike_transfer(struct sim *sim, struct urb *urb, const struct fault
 		break;
 	case FAULT_VANISH:
 		sim->vanishing = true;
+		break;
+	case FAULT_GARBLE:
+		urb->malformed = FAULT_GARBLE;
+		urb->malformed_value = seed_of(fault);
+		break;
+	case FAULT_GARBLE_LINK:
+		urb->malformed = garble_link(seed_of(fault));
 		break;
 	default:
 		urb->malformed = fault->kind;
@@ -164,7 +180,8 @@ uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter, bool 
 	return skip;
 }
 
-bool faults_stall_control(struct sim *sim)
+/* True: the request stalls. */
+bool faults_at_control(struct sim *sim, struct urb *urb)
 {
 	unsigned int i;
 
@@ -174,8 +191,24 @@ bool faults_stall_control(struct sim *sim)
 		if (sim->fault[i].pipe != 0 || !fault_strikes(&sim->fault[i], 0, number, number))
 			continue;
 		sim->stats.faults_fired++;
-		forget_spent(sim);
-		return true;
+		if (sim->fault[i].kind == FAULT_STALL) {
+			forget_spent(sim);
+			return true;
+		}
+		strike_transfer(sim, urb, &sim->fault[i]);
 	}
+	forget_spent(sim);
 	return false;
+}
+
+/* What the reply to an unlink says, while replies are garbled. */
+int32_t faults_at_unlink(const struct sim *sim, int32_t status)
+{
+	unsigned int i;
+
+	for (i = 0; i < sim->n_faults; i++)
+		if (sim->fault[i].kind == FAULT_GARBLE)
+			return garble_unlink(seed_of(&sim->fault[i]) + (uint32_t)sim->stats.unlinks,
+					     status);
+	return status;
 }

@@ -234,6 +234,22 @@ void urb_put(struct sim *sim, struct urb *urb);
 bool urb_room(struct urb *urb, size_t data, size_t packets);
 void urb_free_pool(struct sim *sim);
 
+/* mutate.c: changes it, and returns its length; the first 9 bytes stay its header */
+size_t mutate_configuration(uint32_t seed, uint8_t *bytes, size_t length, size_t room);
+
+/* garble.c: the order of these calls is that of their names here */
+struct reply_plan {
+	struct usbip_reply header;
+	uint32_t packets;	/* descriptors that follow */
+	uint32_t data;		/* bytes that follow */
+};
+enum fault_kind garble_link(uint32_t seed);
+void garble_contents(struct urb *urb);
+void garble_header(const struct urb *urb, struct reply_plan *plan);
+void garble_packets(struct urb *urb);
+void garble_unread(const struct urb *urb, uint8_t *header);
+int32_t garble_unlink(uint32_t seed, int32_t status);
+
 /* reply.c */
 void reply_submit(struct sim *sim, struct urb *urb);
 void reply_unlink(struct sim *sim, uint32_t seqnum, int32_t status);
@@ -258,6 +274,7 @@ void faults_at_packet(struct sim *sim, struct pipe *pipe, struct urb *urb,
 		      struct usbip_packet *packet, uint64_t counter);
 bool faults_nak(struct sim *sim, struct pipe *pipe);
 uint64_t faults_hole(struct sim *sim, struct pipe *pipe, uint64_t counter, bool again);
-bool faults_stall_control(struct sim *sim);
+bool faults_at_control(struct sim *sim, struct urb *urb);
+int32_t faults_at_unlink(const struct sim *sim, int32_t status);
 
 #endif

@@ -2,12 +2,6 @@
 /* Replies to the host, right ones and - on request - wrong ones. */
 #include "internal.h"
 
-struct reply_plan {
-	struct usbip_reply header;
-	uint32_t packets;	/* descriptors that follow */
-	uint32_t data;		/* bytes that follow */
-};
-
 static uint32_t start_frame(const struct sim *sim, const struct urb *urb)
 {
 	unsigned int bits = sim->options.frame_wrap;
@@ -86,6 +80,9 @@ static void malform_header(const struct urb *urb, struct reply_plan *plan)
 	case FAULT_BAD_COMMAND:
 		plan->header.command = 9;
 		break;
+	case FAULT_GARBLE:
+		garble_header(urb, plan);
+		break;
 	default:
 		break;
 	}
@@ -129,6 +126,8 @@ static void malform_packets(struct urb *urb)
 
 	if (urb->n_packets == 0)
 		return;
+	if (urb->malformed == FAULT_GARBLE)
+		return garble_packets(urb);
 	if (urb->n_packets > 1)
 		malform_pair(urb);
 	if (urb->malformed == FAULT_ODD_STATUS)
@@ -166,6 +165,8 @@ static void write_reply(struct sim *sim, struct urb *urb, const struct reply_pla
 		usbip_put32(out + 12, 7);
 	if (plan->data)
 		put_data(sim, urb, out + USBIP_HEADER_SIZE);
+	if (urb->malformed == FAULT_GARBLE)
+		garble_unread(urb, out);
 	if (urb->malformed)
 		malform_packets(urb);
 	usbip_encode_packets(out + USBIP_HEADER_SIZE + plan->data, urb->packets, plan->packets);
@@ -176,6 +177,8 @@ void reply_submit(struct sim *sim, struct urb *urb)
 {
 	struct reply_plan plan;
 
+	if (urb->malformed == FAULT_GARBLE)
+		garble_contents(urb);
 	if (urb->malformed == FAULT_FEWER_PACKETS)
 		drop_packets(urb, urb->malformed_value);
 	if (urb->malformed == FAULT_PACKET_NEGATIVE && urb->n_packets < 2)

@@ -111,6 +111,7 @@ struct sim_options {
 	const char *guid[SIM_MAX_INTERFACES];
 	bool remote_wakeup;		/* says that it can wake the host (it never does) */
 	const char *hostile;		/* a kind of hostile descriptor in alternate 1, or NULL */
+	uint32_t mutation;		/* seed of changes in the configuration, 0: none */
 	unsigned int frame_wrap;	/* bits of start frames reported: 8..32 */
 	uint64_t first_frame;		/* the frame clock's value at the start */
 	unsigned int lead;		/* (micro)frames from submit to first packet when idle */
