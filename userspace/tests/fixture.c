@@ -129,7 +129,7 @@ static void wait_for_probes(const struct fixture *fixture)
 	fclose(file);
 }
 
-void fixture_start_unbound(struct fixture *fixture, const struct sim_options *options)
+static struct fixture *plug_in(const struct sim_options *options)
 {
 	struct fixture *copy = calloc(1, sizeof(*copy));
 
@@ -139,9 +139,38 @@ void fixture_start_unbound(struct fixture *fixture, const struct sim_options *op
 	tap_defer(free_device, copy);
 	sim_works(!sim_attach(copy->sim), "attach");
 	sim_works(!sim_start(copy->sim), "start");
-	sim_works(!sim_wait_configured(copy->sim, FIXTURE_WAIT_MS), "configuration");
+	return copy;
+}
+
+static void wait_probed(struct fixture *copy)
+{
 	sim_works(!sim_bus_id(copy->sim, copy->bus_id, sizeof(copy->bus_id)), "bus id");
 	wait_for_probes(copy);
+}
+
+void fixture_start_unbound(struct fixture *fixture, const struct sim_options *options)
+{
+	struct fixture *copy = plug_in(options);
+
+	sim_works(!sim_wait_configured(copy->sim, FIXTURE_WAIT_MS), "configuration");
+	wait_probed(copy);
+	*fixture = *copy;
+}
+
+static bool is_selected(void *sim)
+{
+	struct sim_device_stats stats;
+
+	sim_device_stats(sim, &stats);
+	return stats.configuration;
+}
+
+void fixture_start_any(struct fixture *fixture, const struct sim_options *options)
+{
+	struct fixture *copy = plug_in(options);
+
+	REQUIRE(fixture_wait(is_selected, copy->sim));
+	wait_probed(copy);
 	*fixture = *copy;
 }
 
@@ -352,11 +381,20 @@ short fixture_events(int fd)
 
 void fixture_map_rings(int fd, struct fixture_rings *rings)
 {
-	uint8_t *start = map(fd, rings->info.mmap_offset, rings->info.mmap_size)->start;
+	uint8_t *start;
 
+	rings->mapping = map(fd, rings->info.mmap_offset, rings->info.mmap_size);
+	start = rings->mapping->start;
 	rings->control = (void *)start;
 	rings->completions = (void *)(start + rings->info.completions_offset);
 	rings->transfers = (void *)(start + rings->info.transfers_offset);
+}
+
+void fixture_unmap_rings(struct fixture_rings *rings)
+{
+	REQUIRE(tap_cancel(unmap, rings->mapping));
+	unmap(rings->mapping);
+	rings->mapping = NULL;
 }
 
 void fixture_rings(int fd, struct fixture_rings *rings, uint32_t entries)

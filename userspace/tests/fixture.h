@@ -33,6 +33,8 @@ void fixture_start(struct fixture *fixture, const struct sim_options *options);
 void fixture_start_speed(struct fixture *fixture, enum sim_speed speed);
 /* The same without expecting to be bound: waits until the kernel has offered it to all drivers. */
 void fixture_start_unbound(struct fixture *fixture, const struct sim_options *options);
+/* The same of a device whose interfaces may be any, or none. */
+void fixture_start_any(struct fixture *fixture, const struct sim_options *options);
 /* Unplugs it and waits until the kernel has forgotten it. Files may stay open. */
 void fixture_unplug(struct fixture *fixture);
 /* Path of the node of interface @number; false if it has none now. */
@@ -98,12 +100,14 @@ struct fixture_rings {
 	struct winusb_iso_ring *control;
 	struct winusb_iso_completion *completions;
 	struct winusb_iso_transfer *transfers;
+	struct fixture_mapping *mapping;
 	uint32_t tail, head;	/* ours */
 };
 
 /* Sets up and maps; fixture_map_rings() maps rings of @info. */
 void fixture_rings(int fd, struct fixture_rings *rings, uint32_t entries);
 void fixture_map_rings(int fd, struct fixture_rings *rings);
+void fixture_unmap_rings(struct fixture_rings *rings);
 /* Writes a transfer into the ring and tells the driver's side. */
 void fixture_publish(struct fixture_rings *rings, const struct winusb_iso_transfer *transfer);
 int fixture_submit_ring(int fd, uint32_t *taken);

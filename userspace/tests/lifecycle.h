@@ -21,6 +21,27 @@ void lifecycle_queue(struct flow *flow, int fd, unsigned int transfers);
 /* Waits until @transfers of a queue have completed. */
 void lifecycle_let_run(struct flow *flow, unsigned int transfers);
 
+/* Writes to a file of sysfs: 0 or a negative errno. */
+int lifecycle_write(const char *path, const char *text);
+/* Resets the device, through usbfs. */
+void lifecycle_reset(int fd);
+/* Closed, the device may sleep at once. */
+void lifecycle_allow_sleep(const struct fixture *fixture);
+bool lifecycle_power_is(const struct fixture *fixture, const char *wanted);
+bool lifecycle_power_becomes(const struct fixture *fixture, const char *wanted);
+
+/* --- for child processes: they use nothing but bare calls --- */
+
+struct lifecycle_streamer {
+	const char *node;
+	int tell;	/* a byte is written here when the stream runs */
+};
+
+/* 8 packets of the buffer, which is of the IN pipe. */
+bool lifecycle_submit_one(int fd, uint32_t handle, unsigned int slot);
+/* Streams until it is killed; returns where it failed. @argument is a struct lifecycle_streamer. */
+int lifecycle_stream_forever(void *argument);
+
 /* Registers buffers of 4 MiB until memory_limit_mb is reached; how many there were. */
 unsigned int lifecycle_fill_memory(int fd);
 /* For tap_after_each(): no node, no reference to the module, and all of its memory is free. */

@@ -31,7 +31,9 @@ struct trial {
 	int fd;
 	struct fixture_buffer buffer;
 	struct fixture_rings rings;
+	struct winusb_iso_setup_pipe_ring pipe_ring;
 	void *mapping;
+	void *pipe_mapping;
 };
 
 /*
@@ -172,6 +174,8 @@ static bool try_nth(const struct call *call, unsigned int nth, struct tally *tal
 	if (trial.mapping)
 		munmap(trial.mapping, trial.rings.info.entries ? trial.rings.info.mmap_size :
 			trial.buffer.info.mmap_size);
+	if (trial.pipe_mapping)
+		munmap(trial.pipe_mapping, trial.pipe_ring.mmap_size);
 	if (trial.buffer.mapping)
 		fixture_unmap(&trial.buffer);
 	fixture_close(trial.fd);
@@ -498,6 +502,80 @@ static void submit_ring(void)
 	CHECK(unsent > 0);
 }
 
+/* --- a pipe's own ring --- */
+
+static int run_setup_pipe_ring(struct trial *trial)
+{
+	trial->pipe_ring = (struct winusb_iso_setup_pipe_ring){
+		.pipe = pipe_in.address, .entries = 512,
+	};
+	return fixture_ioctl(trial->fd, WINUSB_ISO_IOC_SETUP_PIPE_RING, &trial->pipe_ring);
+}
+
+/* What was not heard of is not there. */
+static void check_no_pipe_ring(struct trial *trial, int err)
+{
+	if (err)
+		WORKS(run_setup_pipe_ring(trial));
+}
+
+static void setup_pipe_ring(void)
+{
+	sweep(&(struct call){ .prepare = prepare_buffer, .run = run_setup_pipe_ring,
+			      .check = check_no_pipe_ring, .copies = 3, .allocates = true });
+}
+
+static void prepare_pipe_ring(struct trial *trial)
+{
+	prepare_buffer(trial);
+	REQUIRE_WORKS(run_setup_pipe_ring(trial));
+}
+
+static int run_map_pipe_ring(struct trial *trial)
+{
+	void *start = mmap64(NULL, trial->pipe_ring.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			     trial->fd, (off64_t)trial->pipe_ring.mmap_offset);
+
+	if (start == MAP_FAILED)
+		return -errno;
+	trial->pipe_mapping = start;
+	return 0;
+}
+
+static void map_pipe_ring(void)
+{
+	sweep(&(struct call){ .prepare = prepare_pipe_ring, .run = run_map_pipe_ring,
+			      .allocates = true });
+}
+
+static void prepare_waiting_entry(struct trial *trial)
+{
+	struct winusb_iso_pipe_ring *control;
+	struct winusb_iso_transfer *entry;
+
+	prepare_pipe_ring(trial);
+	REQUIRE_WORKS(run_map_pipe_ring(trial));
+	control = trial->pipe_mapping;
+	entry = (void *)((uint8_t *)trial->pipe_mapping + trial->pipe_ring.transfers_offset);
+	*entry = fixture_transfer(&trial->buffer, 0, PACKETS, 9);
+	__atomic_store_n(&control->tail, 1, __ATOMIC_RELEASE);
+}
+
+static int run_start_pipe(struct trial *trial)
+{
+	struct winusb_iso_pipe pipe = { .pipe = pipe_in.address };
+
+	return fixture_ioctl(trial->fd, WINUSB_ISO_IOC_START_PIPE, &pipe);
+}
+
+static void start_pipe(void)
+{
+	unsent = 0;
+	sweep(&(struct call){ .prepare = prepare_waiting_entry, .run = run_start_pipe,
+			      .check = check_submitted, .copies = 1 });
+	CHECK(unsent > 0);
+}
+
 static void prepare_completed(struct trial *trial)
 {
 	struct pollfd poller = { .fd = trial->fd, .events = POLLIN };
@@ -527,6 +605,25 @@ static void collect(void)
 {
 	sweep(&(struct call){ .prepare = prepare_completed, .run = run_reap,
 			      .check = check_kept, .copies = 1 });
+}
+
+static void prepare_awaited(struct trial *trial)
+{
+	prepare_ring(trial);
+	prepare_buffer(trial);
+	REQUIRE_WORKS(run_submit(trial));
+}
+
+static int run_wait(struct trial *trial)
+{
+	struct winusb_iso_wait wait = { .completions = 1 };
+
+	return fixture_ioctl(trial->fd, WINUSB_ISO_IOC_WAIT, &wait);
+}
+
+static void wait_for_one(void)
+{
+	sweep(&(struct call){ .prepare = prepare_awaited, .run = run_wait, .copies = 1 });
 }
 
 static int run_abort(struct trial *trial)
@@ -842,6 +939,11 @@ static const struct tap_test tests[] = {
 	{ "a transfer that the controller has no memory for completes with ENOMEM", submit },
 	{ "and so does one that was taken from the ring", submit_ring },
 	{ "REAP whose copy fails says EFAULT and keeps the completion", collect },
+	{ "SETUP_PIPE_RING without memory says ENOMEM and leaves nothing", setup_pipe_ring },
+	{ "mmap() of a pipe's ring without memory says ENOMEM and leaves nothing", map_pipe_ring },
+	{ "START_PIPE whose copy fails says EFAULT, without memory the transfer says ENOMEM",
+	  start_pipe },
+	{ "WAIT needs no memory", wait_for_one },
 	{ "ABORT_PIPE needs no memory", abort_pipe },
 	{ "RESET_PIPE needs no memory", reset_pipe },
 	{ "CANCEL needs no memory, and what was not heard has cancelled nothing", cancel },

@@ -49,49 +49,6 @@ static void kill_child(pid_t child)
 	EQUAL(WTERMSIG(status), SIGKILL);
 }
 
-struct streamer {
-	const char *node;
-	int tell;	/* a byte is written here when the stream runs */
-};
-
-static bool submit_one(int fd, uint32_t handle, unsigned int slot)
-{
-	struct winusb_iso_transfer transfer = {
-		.buffer = handle, .offset = slot * 8192, .length = 8192, .first_packet = slot * 8,
-		.num_packets = 8,
-	};
-
-	return !ioctl(fd, WINUSB_ISO_IOC_SUBMIT, &transfer);
-}
-
-/* Streams until it is killed. */
-static int stream_forever(void *argument)
-{
-	const struct streamer *streamer = argument;
-	struct winusb_iso_set_alternate set = { .alternate = 1 };
-	struct winusb_iso_buffer buffer = { .pipe = FLOW_IN, .size = 16 * 8192, .packets = 128 };
-	struct winusb_iso_completion completion;
-	int fd = open(streamer->node, O_RDWR);
-	unsigned int i;
-
-	if (fd < 0 || ioctl(fd, WINUSB_ISO_IOC_SET_ALTERNATE, &set) ||
-	    ioctl(fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &buffer))
-		return 1;
-	if (mmap(NULL, buffer.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		 (off_t)buffer.mmap_offset) == MAP_FAILED)
-		return 2;
-	for (i = 0; i < 16; i++)
-		if (!submit_one(fd, buffer.handle, i))
-			return 3;
-	for (i = 0; ; i++) {
-		if (ioctl(fd, WINUSB_ISO_IOC_REAP, &completion) ||
-		    !submit_one(fd, buffer.handle, i % 16))
-			return 4;
-		if (i == 5 && write(streamer->tell, "", 1) != 1)
-			return 5;
-	}
-}
-
 static void wait_told(int fd)
 {
 	char byte;
@@ -107,16 +64,16 @@ static void device_closed(struct fixture *fixture)
 static void killed(void)
 {
 	struct fixture fixture;
-	struct streamer streamer;
+	struct lifecycle_streamer streamer;
 	unsigned int i;
 	pid_t child;
 	int pipes[2];
 
 	device_closed(&fixture);
 	REQUIRE(!pipe2(pipes, O_CLOEXEC));
-	streamer = (struct streamer){ fixture.node, pipes[1] };
+	streamer = (struct lifecycle_streamer){ fixture.node, pipes[1] };
 	for (i = 0; i < 10; i++) {
-		child = start_child(stream_forever, &streamer);
+		child = start_child(lifecycle_stream_forever, &streamer);
 		wait_told(pipes[0]);
 		kill_child(child);
 		EQUAL(fixture_module_references(), 0);
@@ -209,7 +166,7 @@ static int go_on_alone(void *argument)
 		    completion.cookie % 0x100000000 != i || !whole(&flow->slot[i]))
 			return 2;
 	memset(flow->slot[3].data, 0, 8192);
-	if (!submit_one(flow->fd, flow->slot[3].handle, 3) ||
+	if (!lifecycle_submit_one(flow->fd, flow->slot[3].handle, 3) ||
 	    ioctl(flow->fd, WINUSB_ISO_IOC_REAP, &completion) || completion.status)
 		return 3;
 	return whole(&flow->slot[3]) ? 0 : 4;
@@ -299,7 +256,7 @@ static void exec_keeps_file(void)
 
 static int exec_nothing(void *argument)
 {
-	if (stream_forever(argument) != 5)
+	if (lifecycle_stream_forever(argument) != 5)
 		return 98;
 	execl("/proc/self/exe", "test", "--nothing", NULL);
 	return 99;
@@ -308,7 +265,7 @@ static int exec_nothing(void *argument)
 /* The file is not closed by hand, but the mapping goes, and with O_CLOEXEC the file, too. */
 static void exec_ends_stream(void)
 {
-	struct streamer streamer = { .tell = -1 };
+	struct lifecycle_streamer streamer = { .tell = -1 };
 	struct fixture fixture;
 
 	device_closed(&fixture);
@@ -390,7 +347,7 @@ static void mremap_move(void)
 	REQUIRE(map != MAP_FAILED && place != MAP_FAILED);
 	EQUAL(mremap(map, request.mmap_size, request.mmap_size, MREMAP_MAYMOVE | MREMAP_FIXED,
 		     place) == place, 1);
-	REQUIRE(submit_one(fd, request.handle, 0));
+	REQUIRE(lifecycle_submit_one(fd, request.handle, 0));
 	REQUIRE_WORKS(fixture_reap(fd, &completion));
 	WORKS(completion.status);
 	table = (void *)(place + request.packets_offset);
@@ -461,15 +418,15 @@ static void pipe_is_taken(void)
 {
 	struct winusb_iso_buffer buffer = { .pipe = FLOW_IN, .size = 8192, .packets = 8 };
 	struct winusb_iso_set_alternate set = { .alternate = 1 };
-	struct streamer streamer;
+	struct lifecycle_streamer streamer;
 	struct fixture fixture;
 	int fd, pipes[2];
 	pid_t child;
 
 	device_closed(&fixture);
 	REQUIRE(!pipe2(pipes, O_CLOEXEC));
-	streamer = (struct streamer){ fixture.node, pipes[1] };
-	child = start_child(stream_forever, &streamer);
+	streamer = (struct lifecycle_streamer){ fixture.node, pipes[1] };
+	child = start_child(lifecycle_stream_forever, &streamer);
 	wait_told(pipes[0]);
 	fd = fixture_open(&fixture, O_RDWR);
 	RETURNS(fixture_ioctl(fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &buffer), EBUSY);
@@ -501,7 +458,7 @@ static int fight(void *argument)
 			usleep(500);
 			continue;
 		}
-		if (!submit_one(fd, buffer.handle, 0) ||
+		if (!lifecycle_submit_one(fd, buffer.handle, 0) ||
 		    ioctl(fd, WINUSB_ISO_IOC_REAP, &completion) || completion.status)
 			return 251;
 		undo.handle = buffer.handle;

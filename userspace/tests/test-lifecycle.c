@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/usbdevice_fs.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -16,18 +15,6 @@
 
 #define USB		"/sys/bus/usb"
 #define HANG_UP		(POLLHUP | POLLERR)
-
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), error = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		error = -errno;
-	close(fd);
-	return error;
-}
 
 static int remove_module(void)
 {
@@ -296,7 +283,7 @@ static void bind_again(struct fixture *fixture)
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s:1.0", fixture->bus_id);
-	WORKS(write_text(USB "/drivers/winusb_iso/bind", name));
+	WORKS(lifecycle_write(USB "/drivers/winusb_iso/bind", name));
 	REQUIRE(fixture_node(fixture, 0, fixture->node, sizeof(fixture->node)));
 	lifecycle_works_anew(fixture);
 }
@@ -306,7 +293,7 @@ static void unbind(const struct fixture *fixture)
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s:1.0", fixture->bus_id);
-	WORKS(write_text(USB "/drivers/winusb_iso/unbind", name));
+	WORKS(lifecycle_write(USB "/drivers/winusb_iso/unbind", name));
 	CHECK(access(fixture->node, F_OK));
 }
 
@@ -402,27 +389,13 @@ static void remove_bound(void)
 
 /* --- reset and sleep --- */
 
-static void reset_device(int fd)
-{
-	struct winusb_iso_info info;
-	char path[64];
-	int usbfs;
-
-	REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_INFO, &info));
-	snprintf(path, sizeof(path), "/dev/bus/usb/%03u/%03u", info.bus, info.device);
-	usbfs = fixture_open_path(path, O_RDWR);
-	REQUIRE(usbfs >= 0);
-	WORKS(fixture_ioctl(usbfs, USBDEVFS_RESET, NULL));
-	fixture_close(usbfs);
-}
-
 static void reset_idle(void)
 {
 	struct winusb_iso_info info;
 	struct fixture fixture;
 	int fd = lifecycle_device(&fixture);
 
-	reset_device(fd);
+	lifecycle_reset(fd);
 	WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_INFO, &info));
 	EQUAL(info.current_alternate, 1);
 	lifecycle_works(fd);
@@ -443,7 +416,7 @@ static void reset_streaming(void)
 
 	lifecycle_queue(&flow, fd, 100);
 	lifecycle_let_run(&flow, 5);
-	reset_device(fd);
+	lifecycle_reset(fd);
 	lifecycle_take_ended(&flow, 100, 5, -ENETRESET);
 	REQUIRE_WORKS(flow_submit(&flow, WINUSB_ISO_TRANSFER_CONTINUE));
 	flow_take(&flow, &not_sent);
@@ -464,33 +437,14 @@ static void deauthorize(void)
 	lifecycle_queue(&flow, fd, 100);
 	lifecycle_let_run(&flow, 5);
 	snprintf(path, sizeof(path), USB "/devices/%s/authorized", fixture.bus_id);
-	WORKS(write_text(path, "0"));
+	WORKS(lifecycle_write(path, "0"));
 	lifecycle_take_ended(&flow, 100, 5, -ENODEV);
 	all_is_gone(fd);
 	fixture_unmap(&flow.buffer[0]);
 	fixture_close(fd);
-	WORKS(write_text(path, "1"));
+	WORKS(lifecycle_write(path, "1"));
 	REQUIRE(fixture_node(&fixture, 0, fixture.node, sizeof(fixture.node)));
 	lifecycle_works_anew(&fixture);
-}
-
-struct power {
-	char path[128];
-	const char *wanted;
-};
-
-static bool power_is(void *argument)
-{
-	const struct power *power = argument;
-	char text[32] = "";
-	int fd = open(power->path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = '\0';
-	close(fd);
-	return !strncmp(text, power->wanted, strlen(power->wanted));
 }
 
 /* Open, it is awake; closed, it may sleep; and it wakes up when it is opened. */
@@ -498,47 +452,29 @@ static void autosuspend(void)
 {
 	struct fixture fixture;
 	int fd = lifecycle_device(&fixture);
-	struct power power;
-	char path[128];
 
-	snprintf(path, sizeof(path), USB "/devices/%s/power/autosuspend_delay_ms", fixture.bus_id);
-	WORKS(write_text(path, "0"));
-	snprintf(path, sizeof(path), USB "/devices/%s/power/control", fixture.bus_id);
-	WORKS(write_text(path, "auto"));
-	snprintf(power.path, sizeof(power.path), USB "/devices/%s/power/runtime_status",
-		 fixture.bus_id);
-	power.wanted = "active";
+	lifecycle_allow_sleep(&fixture);
 	fixture_sleep_ms(200);
-	CHECK(power_is(&power));
+	CHECK(lifecycle_power_is(&fixture, "active"));
 	lifecycle_works(fd);
 	fixture_close(fd);
-	power.wanted = "suspended";
-	CHECK(fixture_wait(power_is, &power));
+	CHECK(lifecycle_power_becomes(&fixture, "suspended"));
 	fd = fixture_open(&fixture, O_RDWR);
-	power.wanted = "active";
-	CHECK(power_is(&power));
+	CHECK(lifecycle_power_is(&fixture, "active"));
 	fixture_set_alternate(fd, 1);
 	lifecycle_works(fd);
 	fixture_close(fd);
-	power.wanted = "suspended";
-	CHECK(fixture_wait(power_is, &power));
+	CHECK(lifecycle_power_becomes(&fixture, "suspended"));
 }
 
 static void unplug_asleep(void)
 {
 	struct fixture fixture;
 	int fd = lifecycle_device(&fixture);
-	struct power power = { .wanted = "suspended" };
-	char path[128];
 
 	fixture_close(fd);
-	snprintf(path, sizeof(path), USB "/devices/%s/power/autosuspend_delay_ms", fixture.bus_id);
-	WORKS(write_text(path, "0"));
-	snprintf(path, sizeof(path), USB "/devices/%s/power/control", fixture.bus_id);
-	WORKS(write_text(path, "auto"));
-	snprintf(power.path, sizeof(power.path), USB "/devices/%s/power/runtime_status",
-		 fixture.bus_id);
-	CHECK(fixture_wait(power_is, &power));
+	lifecycle_allow_sleep(&fixture);
+	CHECK(lifecycle_power_becomes(&fixture, "suspended"));
 	fixture_unplug(&fixture);
 }
 
@@ -554,9 +490,9 @@ static void sleep_refused(void)
 	if (access("/sys/power/pm_test", W_OK))
 		tap_skip("this kernel can not test to sleep");
 	lifecycle_works(fd);
-	WORKS(write_text("/sys/power/pm_test", "devices"));
-	RETURNS(write_text("/sys/power/state", "freeze"), EBUSY);
-	WORKS(write_text("/sys/power/pm_test", "none"));
+	WORKS(lifecycle_write("/sys/power/pm_test", "devices"));
+	RETURNS(lifecycle_write("/sys/power/state", "freeze"), EBUSY);
+	WORKS(lifecycle_write("/sys/power/pm_test", "none"));
 	EQUAL(fixture_events(fd), 0);
 	lifecycle_works(fd);
 }

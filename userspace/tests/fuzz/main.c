@@ -6,6 +6,7 @@
  *	fuzz print seed=N first=N [operations=N] [rough]	the case as text
  *	fuzz run FILE						such a text
  *	fuzz minimiser						tests what makes cases small
+ *	fuzz device [seed=N] [first=N] [cases=N]	devices by chance instead (device.c)
  *
  * Each case is a process of its own, with a device of its own; the same seed gives the same cases.
  * One that fails (the kernel complains, a transfer does not complete once, something is left) is
@@ -20,6 +21,8 @@
 #include <unistd.h>
 
 #include "../tap.h"
+#include "../fixture.h"
+#include "device.h"
 #include "op.h"
 #include "run.h"
 
@@ -150,6 +153,50 @@ static const struct tap_test minimiser_tests[] = {
 	{ "a seed gives the same cases each time, and each case another", repeats },
 };
 
+/* So many devices are one test: what they hold is given back at its end. */
+#define BATCH		40u
+#define MOST_BATCHES	1000u
+
+static struct batch {
+	char sentence[80];
+	unsigned int first, behind;
+} batch[MOST_BATCHES];
+
+/* The sentence is the first thing of its batch. */
+static void run_batch(void)
+{
+	const struct batch *this = (const void *)tap_sentence();
+	unsigned int i;
+
+	for (i = this->first; i < this->behind; i++) {
+		alarm(TAP_TIME_LIMIT);
+		tap_note("device %u", i);
+		device_case(plan.seed, i);
+	}
+	device_summary();
+}
+
+static int run_devices(char **argv)
+{
+	static struct tap_test tests[MOST_BATCHES];
+	unsigned int left = plan.cases, at = plan.first, i;
+
+	for (i = 0; left && i < MOST_BATCHES; i++) {
+		struct batch *this = &batch[i];
+		unsigned int count = left < BATCH ? left : BATCH;
+
+		this->first = at;
+		this->behind = at += count;
+		left -= count;
+		snprintf(this->sentence, sizeof(this->sentence),
+			 "devices %u to %u of seed %u leave kernel and memory whole", this->first,
+			 this->behind - 1, plan.seed);
+		tests[i] = (struct tap_test){ this->sentence, run_batch };
+	}
+	tap_after_each(fixture_nothing_left);
+	return tap_main(1, argv, tests, i);
+}
+
 static const struct tap_test case_tests[] = {
 	{ "the fuzzer's cases leave kernel and device whole", cases },
 };
@@ -173,6 +220,8 @@ int main(int argc, char **argv)
 		option(argv[i]);
 	if (argc == 2 && !strcmp(argv[1], "minimiser"))
 		return TAP_MAIN(1, argv, minimiser_tests);
+	if (argc > 1 && !strcmp(argv[1], "device"))
+		return run_devices(argv);
 	if (argc > 1 && !strcmp(argv[1], "print")) {
 		op_generate(&current, plan.seed, plan.first, plan.operations, plan.rough);
 		return !op_write(&current, "/dev/stdout");

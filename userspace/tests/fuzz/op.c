@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chance.h"
+
 /* How often of about 200, and its name. */
 static const struct {
 	const char *name;
@@ -32,6 +34,10 @@ static const struct {
 	[OP_WAIT] = { "wait", 8 },
 	[OP_FAULT] = { "fault", 2 },
 	[OP_REBIND] = { "rebind", 1 },
+	[OP_SETUP_PIPE_RING] = { "setup-pipe-ring", 3 },
+	[OP_FEED] = { "feed", 14 },
+	[OP_START] = { "start", 6 },
+	[OP_AWAIT] = { "await", 3 },
 	[OP_VANISH] = { "vanish", 0 },
 };
 
@@ -40,22 +46,13 @@ const char *op_name(enum op_kind kind)
 	return kinds[kind].name;
 }
 
-/* xorshift: the same everywhere. */
-static uint32_t next(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 32);
-}
-
 static enum op_kind pick_kind(uint64_t *state, bool rough)
 {
 	unsigned int total = rough, i, choice;
 
 	for (i = 0; i < OP_KINDS; i++)
 		total += kinds[i].weight;
-	choice = next(state) % total;
+	choice = chance_next(state) % total;
 	for (i = 0; i < OP_KINDS; i++) {
 		if (choice < kinds[i].weight)
 			return i;
@@ -67,7 +64,7 @@ static enum op_kind pick_kind(uint64_t *state, bool rough)
 /* Mostly small, now and then anything. */
 static uint32_t number(uint64_t *state)
 {
-	uint32_t kind = next(state) % 16, value = next(state);
+	uint32_t kind = chance_next(state) % 16, value = chance_next(state);
 
 	if (kind < 10)
 		return value % 64;
@@ -79,21 +76,19 @@ static uint32_t number(uint64_t *state)
 void op_generate(struct op_case *one, uint32_t seed, uint32_t case_number, unsigned int count,
 		 bool rough)
 {
-	uint64_t state = ((uint64_t)seed << 32 | case_number) * 0x9e3779b97f4a7c15ull + 1;
+	uint64_t state = chance_begin(seed, case_number);
 	unsigned int i;
 
-	for (i = 0; i < 8; i++)
-		next(&state);
-	one->speed = next(&state) % 3;
-	one->threads = next(&state) % 2 ? 1 : 1 + next(&state) % OP_THREADS;
+	one->speed = chance_next(&state) % 3;
+	one->threads = chance_next(&state) % 2 ? 1 : 1 + chance_next(&state) % OP_THREADS;
 	one->count = count < OP_MAX ? count : OP_MAX;
 	for (i = 0; i < one->count; i++) {
 		struct op *op = &one->op[i];
 
 		op->kind = pick_kind(&state, rough);
-		op->thread = next(&state) % one->threads;
-		op->a = next(&state) % 16;
-		op->b = next(&state) % 16;
+		op->thread = chance_next(&state) % one->threads;
+		op->a = chance_next(&state) % 16;
+		op->b = chance_next(&state) % 16;
 		op->x = number(&state);
 		op->y = number(&state);
 	}

@@ -40,7 +40,8 @@ struct held_buffer {
 struct held_mapping {
 	uint8_t *start;
 	size_t size;
-	bool ring;
+	enum { DATA, RINGS, PIPE_RING } what;
+	uint32_t transfers_offset;	/* of a pipe's ring */
 };
 
 /* What the threads share; @lock is for the tables, never held over a call. */
@@ -52,10 +53,12 @@ static struct {
 	struct held_buffer buffer[BUFFERS];
 	struct held_mapping mapping[MAPPINGS];
 	struct winusb_iso_setup_ring ring[FILES];
+	struct winusb_iso_setup_pipe_ring pipe_ring[FILES];
 	unsigned int taken[FILES], collected[FILES];
 	unsigned int all;	/* transfers that were taken */
 	unsigned int bad;	/* files where they did not complete once */
-	bool uncounted;		/* somebody moved the index of what was collected, or the like */
+	/* Somebody moved the index of what was collected, or the driver takes by itself. */
+	bool uncounted[FILES];
 	int device_end;		/* words for the device's process */
 } world = { .lock = PTHREAD_MUTEX_INITIALIZER, .file = { -1, -1, -1, -1 } };
 
@@ -163,6 +166,7 @@ static void close_file(unsigned int file, bool settled)
 	forget_buffers(file, 0);
 	close(fd);
 	world.taken[file] = world.collected[file] = 0;
+	world.uncounted[file] = false;
 }
 
 static void do_close(const struct op *op)
@@ -239,9 +243,10 @@ static void do_garbage(const struct op *op)
 		WINUSB_ISO_IOC_SUBMIT, WINUSB_ISO_IOC_SUBMIT_RING, WINUSB_ISO_IOC_REAP,
 		WINUSB_ISO_IOC_ABORT_PIPE, WINUSB_ISO_IOC_RESET_PIPE, WINUSB_ISO_IOC_CANCEL,
 		WINUSB_ISO_IOC_SET_POWER, WINUSB_ISO_IOC_GET_POWER,
+		WINUSB_ISO_IOC_SETUP_PIPE_RING, WINUSB_ISO_IOC_START_PIPE,
 	};
 	static const uint8_t zeros[256];
-	unsigned long command = op->x < 8192 ? commands[op->x % 12] : op->x;
+	unsigned long command = op->x < 8192 ? commands[op->x % 14] : op->x;
 	uint32_t word[64];
 	unsigned int i;
 
@@ -249,7 +254,8 @@ static void do_garbage(const struct op *op)
 		word[i] = op->y * (i % 3 == op->b % 3);
 	if (ioctl(fd_of(op), command, op->b < 10 ? word : op->b < 12 ? NULL :
 		  op->b < 14 ? (void *)zeros : (void *)~0xfful))
-		world.uncounted |= command == WINUSB_ISO_IOC_SUBMIT_RING && errno == EFAULT;
+		world.uncounted[file_of(op)] |= command == WINUSB_ISO_IOC_SUBMIT_RING &&
+						errno == EFAULT;
 	else if (command == WINUSB_ISO_IOC_SUBMIT_RING)
 		count(&world.taken[file_of(op)], word[1]);
 	else if (command == WINUSB_ISO_IOC_SUBMIT)
@@ -303,17 +309,27 @@ static void do_unregister(const struct op *op)
 static void do_map(const struct op *op)
 {
 	const struct held_buffer buffer = buffer_of(op->x);
-	struct held_mapping mapping = { .ring = op->b % 4 == 0 };
-	uint64_t offset = mapping.ring ? 0 : buffer.info.mmap_offset;
+	struct held_mapping mapping = { .what = op->b % 4 ? DATA : op->b == 4 || op->b == 12 ?
+						PIPE_RING : RINGS };
+	const struct winusb_iso_setup_pipe_ring *ring = &world.pipe_ring[file_of(op)];
+	uint64_t offset = mapping.what == RINGS ? 0 : mapping.what == DATA ?
+			  buffer.info.mmap_offset : ring->mmap_offset;
 	int fd = fd_of(op);
 
-	mapping.size = mapping.ring ? world.ring[file_of(op)].mmap_size : buffer.info.mmap_size;
-	if (!mapping.ring && op->b != 15)
+	/* At 0 there are the session's rings. */
+	if (mapping.what == PIPE_RING && !ring->mmap_size)
+		return;
+	mapping.transfers_offset = ring->transfers_offset;
+	mapping.size = mapping.what == RINGS ? world.ring[file_of(op)].mmap_size :
+		       mapping.what == DATA ? buffer.info.mmap_size : ring->mmap_size;
+	if (mapping.what == DATA && op->b != 15)
 		fd = fd_at(buffer.file);
 	if (op->b == 14)
 		mapping.size = op->y;
 	if (op->b == 13)
 		offset = (uint64_t)op->y << 12;
+	if (!offset)
+		mapping.what = RINGS;
 	if (!mapping.size || mapping.size > 8u << 20)
 		mapping.size = 4096;
 	mapping.start = mmap64(NULL, mapping.size, PROT_READ | (op->b % 5 ? PROT_WRITE : 0),
@@ -339,6 +355,14 @@ static void do_unmap(const struct op *op)
 	pthread_mutex_unlock(&world.lock);
 }
 
+static void nobody_counts(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < FILES; i++)
+		world.uncounted[i] = true;
+}
+
 /* Writes where it should not, too: indices, packet tables. */
 static void do_touch(const struct op *op)
 {
@@ -348,8 +372,8 @@ static void do_touch(const struct op *op)
 	if (!mapping.start || mapping.size < 8)
 		return;
 	at = op->x * 4ull % (mapping.size - 4);
-	if (mapping.ring && at == offsetof(struct winusb_iso_ring, completion_head))
-		world.uncounted = true;
+	if (mapping.what == RINGS && at == offsetof(struct winusb_iso_ring, completion_head))
+		nobody_counts();
 	guarded = 1;
 	if (!sigsetjmp(fault, 1))
 		*(volatile uint32_t *)(mapping.start + at) = op->y;
@@ -405,7 +429,7 @@ static void do_publish(const struct op *op)
 	struct winusb_iso_ring *ring = (void *)mapping.start;
 
 	guarded = 1;
-	if (mapping.ring && info->transfers_offset && mapping.size >= info->mmap_size &&
+	if (mapping.what == RINGS && info->transfers_offset && mapping.size >= info->mmap_size &&
 	    !sigsetjmp(fault, 1)) {
 		uint32_t tail = ring->transfer_tail;
 
@@ -416,6 +440,61 @@ static void do_publish(const struct op *op)
 	guarded = 0;
 	if (!ioctl(fd_of(op), WINUSB_ISO_IOC_SUBMIT_RING, &submit))
 		count(&world.taken[file_of(op)], submit.taken);
+}
+
+/* --- a pipe's own ring --- */
+
+static void do_setup_pipe_ring(const struct op *op)
+{
+	struct winusb_iso_setup_pipe_ring ring = {
+		.pipe = address_of(op->x), .entries = op->y < 64 ? 1u << op->y % 10 : op->y,
+	};
+	unsigned int file = file_of(op);
+
+	if (ioctl(fd_at(file), WINUSB_ISO_IOC_SETUP_PIPE_RING, &ring))
+		return;
+	world.pipe_ring[file] = ring;
+	world.uncounted[file] = true;
+}
+
+/* Fills a few entries, some with what can not be, and says so; now and then of too many. */
+static void do_feed(const struct op *op)
+{
+	const struct held_mapping mapping = mapping_of(op->a);
+	struct winusb_iso_transfer transfer = transfer_of(op);
+	struct winusb_iso_pipe_ring *ring = (void *)mapping.start;
+	uint32_t entries, tail, i, many = op->b % 4 == 1 ? 40 : 1 + op->b % 3;
+
+	if (mapping.what != PIPE_RING || !ring || mapping.size <= mapping.transfers_offset)
+		return;
+	entries = (uint32_t)(mapping.size - mapping.transfers_offset) / sizeof(transfer);
+	guarded = 1;
+	if (entries && !sigsetjmp(fault, 1)) {
+		tail = ring->tail;
+		for (i = 0; i < many; i++)
+			memcpy(mapping.start + mapping.transfers_offset +
+			       (tail + i) % entries * sizeof(transfer), &transfer,
+			       sizeof(transfer));
+		__atomic_store_n(&ring->tail, op->b == 15 ? op->y : tail + many, __ATOMIC_RELEASE);
+	}
+	guarded = 0;
+}
+
+static void do_start(const struct op *op)
+{
+	struct winusb_iso_pipe pipe = { .pipe = address_of(op->x) };
+
+	ioctl(fd_of(op), WINUSB_ISO_IOC_START_PIPE, &pipe);
+}
+
+/* At most 6.4 ms: what is pending may never end. */
+static void do_await(const struct op *op)
+{
+	struct winusb_iso_wait wait = {
+		.completions = op->x, .timeout_ns = (op->y % 64 + 1) * 100000ull,
+	};
+
+	ioctl(fd_of(op), WINUSB_ISO_IOC_WAIT, &wait);
 }
 
 static bool collect_one(unsigned int file)
@@ -517,8 +596,13 @@ static void do_fault(const struct op *op)
 	};
 	char text[WORD];
 
-	snprintf(text, sizeof(text), "%s+%u:pipe=0x%02x", kinds[op->x % 18], 1 + op->y % 4,
-		 LOOP_IN + (op->b % 2 ? 0 : 0x80 * (op->b % 4)));
+	/* Of the latter sort any number of times: replies by chance. */
+	if (op->b < 10)
+		snprintf(text, sizeof(text), "%s+%u:pipe=0x%02x", kinds[op->x % 18],
+			 1 + op->y % 4, LOOP_IN + (op->b % 2 ? 0 : 0x80 * (op->b % 4)));
+	else
+		snprintf(text, sizeof(text), "garble+%u:n=%u%s", 1 + op->y % 64, op->x,
+			 op->b == 15 ? ":pipe=0" : "");
 	tell_device(text);
 	if (op->b % 5 == 0)
 		tell_device(CLEAR);
@@ -553,7 +637,9 @@ static void (*const does[OP_KINDS])(const struct op *) = {
 	[OP_REAP] = do_reap, [OP_POLL] = do_poll, [OP_ALTERNATE] = do_alternate,
 	[OP_ABORT] = do_abort, [OP_RESET] = do_reset, [OP_CANCEL] = do_cancel,
 	[OP_POWER] = do_power, [OP_FORK] = do_fork, [OP_WAIT] = do_wait, [OP_FAULT] = do_fault,
-	[OP_REBIND] = do_rebind, [OP_VANISH] = do_vanish,
+	[OP_REBIND] = do_rebind, [OP_SETUP_PIPE_RING] = do_setup_pipe_ring,
+	[OP_FEED] = do_feed, [OP_START] = do_start, [OP_AWAIT] = do_await,
+	[OP_VANISH] = do_vanish,
 };
 
 static void *run_thread(void *number)
@@ -590,7 +676,8 @@ static bool settle(unsigned int file)
 		fixture_abort(world.file[file], address_of(i));
 	while (collect_one(file))
 		;
-	if (plan.threads > 1 || world.uncounted || world.collected[file] == world.taken[file])
+	if (plan.threads > 1 || world.uncounted[file] ||
+	    world.collected[file] == world.taken[file])
 		return true;
 	tap_note("file %u: %u transfers were taken and %u completed", file, world.taken[file],
 		 world.collected[file]);
