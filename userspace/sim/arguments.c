@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum {
-	OPTION_FIRST = 256, ALTERNATE, INTERFACE, INTERFACES, SERIAL, FAULT, HOSTILE, FRAME_WRAP,
+	OPTION_FIRST = 256, ALTERNATE, INTERFACE, INTERFACES, SERIAL, FAULT, HOSTILE, MUTATE, FRAME_WRAP,
 	FIRST_FRAME, LEAD, IDLE_AFTER, IGNORE_START_FRAME, REPORT_START_FRAME, DANGEROUS, LISTEN,
 	ONCE, CONTROL, STDIN, SEND, STATS, READY_FD, DAEMON, WAIT, CLASS, FUNCTION, MS_OS, GUID,
 	REMOTE_WAKEUP,
@@ -28,6 +28,7 @@ static const struct option long_options[] = {
 	{ "remote-wakeup", no_argument, NULL, REMOTE_WAKEUP },
 	{ "fault", required_argument, NULL, FAULT },
 	{ "hostile", required_argument, NULL, HOSTILE },
+	{ "mutate", required_argument, NULL, MUTATE },
 	{ "frame-wrap", required_argument, NULL, FRAME_WRAP },
 	{ "first-frame", required_argument, NULL, FIRST_FRAME },
 	{ "lead", required_argument, NULL, LEAD },
@@ -71,6 +72,7 @@ static const char help[] =
 "      --guid GUID[,GUID...]      device interface GUIDs of a function; again for the next one\n"
 "      --remote-wakeup            say that the device can wake the host (it never does)\n"
 "      --hostile KIND             spoil the descriptors of alternate setting 1\n"
+"      --mutate SEED              change the configuration by chance (0: not)\n"
 "Time (in microframes; at full speed in frames)\n"
 "      --frame-wrap BITS          width of start frames reported (14; full speed 11)\n"
 "      --first-frame N            where the frame clock starts (0)\n"
@@ -229,6 +231,8 @@ static int device_option(struct arguments *a, int option)
 	case HOSTILE:
 		o->hostile = optarg;
 		return 0;
+	case MUTATE:
+		return parse_unsigned("mutate", optarg, UINT32_MAX, &o->mutation);
 	case MS_OS:
 		return parse_ms_os(optarg, &o->ms_os);
 	case GUID:
