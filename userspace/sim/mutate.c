@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Configurations by chance: an honest one, in which one to four things are changed as the seed says.
+ * Configurations by chance: an honest one in which one to four things are changed as the seed says.
  * The first descriptor's length, type, value and attributes stay, so that hosts do choose it.
  */
 #include "chance.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Descriptors and replies by chance: that they come again, and stay what stock vhci_hcd survives. */
+/* Descriptors and replies by chance: they come again, and stay what stock vhci_hcd survives. */
 #include "harness.h"
 
 #define SEEDS 2000u
@@ -111,7 +111,7 @@ static void read_raw(struct host *host, struct raw *raw)
 	raw->errors = (int32_t)usbip_get32(raw->bytes + 36);
 }
 
-/* As stock vhci_hcd reads it: a count that can not be is 0, and no bytes if there are less than 1. */
+/* As stock vhci_hcd reads it: a count that can not be is 0, and a length below 1 no bytes. */
 static size_t expected_length(const struct raw *raw, bool in, int32_t asked)
 {
 	size_t length = USBIP_HEADER_SIZE;
