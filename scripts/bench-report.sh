@@ -1,220 +1,258 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# From what iso-bench printed (NAME.jsonl) to tables and plots. Sourced by scripts/bench.
+# The report: report.json, plots, report.html and what is printed. Sourced by scripts/bench, after
+# bench-tables.sh.
 
-COLUMNS="label peer direction packets size depth batch buffers instructions least most process calls \
-sleeps switches wakeups allocations latency_0 latency_50 latency_90 latency_99 latency_100 failed \
-bad_packets gaps"
-
-# rows: lines of JSON, tab separated, in the order of COLUMNS, "-" where a line has no such member
-rows() {
-	awk -v names="$COLUMNS" '
-		function member(name) {
-			if (!match($0, "\"" name "\":\"?[^,}\"]*")) return "-"
-			value = substr($0, RSTART, RLENGTH)
-			sub("^\"" name "\":\"?", "", value)
-			return value
-		}
-		BEGIN { count = split(names, name, " ") }
-		{ line = member(name[1])
-		  for (i = 2; i <= count; i++) line = line "\t" member(name[i])
-		  print line }'
-}
-
-# compared ROWS: label, direction, packets, who, instructions, least, most, floor, above the floor,
-# ratios to libusb and usbfs, calls, sleeps, switches, wakeups, allocations above the floor, latency
-# 50 and 99, not as it should be
-compared() {
-	awk -F '\t' -v OFS='\t' '
-		function above(key) { return instructions[key] - floor[$1, $3, $4] }
-		function ratio(peer) {
-			key = $1 SUBSEP $3 SUBSEP $4 SUBSEP peer
-			if (!(key in instructions) || !(($1, $3, $4) in floor)) return "-"
-			return sprintf("%.2f", ($9 - floor[$1, $3, $4]) / above(key))
-		}
-		NR == FNR { if ($2 == "usbtest") { floor[$1, $3, $4] = $9; slab[$1, $3, $4] = $17 }
-			    instructions[$1, $3, $4, $2] = $9; next }
-		$2 == "usbtest" { print $1, $3, $4, "floor (usbtest)", $9, $10, $11, $9, 0, "-", "-",
-			0, 0, $15, 0, 0, "-", "-", $23 + $24; next }
-		{ who = $2 == "ring" ? "ring, woken per " $7 : $2
-		  known = ($1, $3, $4) in floor
-		  print $1, $3, $4, who, $9, $10, $11, known ? floor[$1, $3, $4] : "-",
-			known ? $9 - floor[$1, $3, $4] : "-", ratio("libusb"), ratio("usbfs"),
-			$13, $14, $15, $16, sprintf("%.2f", $17 - slab[$1, $3, $4]), $19, $21, $23 + $24 }
-		' "$1" "$1"
-}
-
-# headline TABLE: the table that README quotes
-headline() {
-	echo "Instructions of the whole machine per transfer: IN, high speed, 8 packets of 1024 bytes"
-	echo
-	awk -F '\t' '
-		BEGIN { printf "%-22s %9s %9s %8s %8s %7s %7s %9s %9s\n", "", "in all", "above the",
-			"ratio to", "ratio to", "system", "of them", "context", "alloca-"
-			printf "%-22s %9s %9s %8s %8s %7s %7s %9s %9s\n", "", "", "floor", "libusb",
-			"usbfs", "calls", "waits", "switches", "tions" }
-		$1 == "high" && $2 == "IN" && $3 == 8 {
-			printf "%-22s %9d %9s %8s %8s %7.2f %7.2f %9.2f %9.2f\n", $4, $5, $9, $10, $11,
-				$12, $13, $14, $16 }' "$1"
-}
-
-# stalled FILE: service intervals lost while the program was away, by queue depth
-stalled() {
-	echo "Service intervals (125 us) lost while the program was away; transfers of 1 ms queued"
-	awk '
-		function member(name) {
-			match($0, "\"" name "\":\"?[^,}\"]*")
-			value = substr($0, RSTART, RLENGTH)
-			sub("^\"" name "\":\"?", "", value)
-			return value
-		}
-		/"stall"/ {
-			row = sprintf("%6d queued, away for %4d ms", member("depth"), member("milliseconds"))
-			who = member("stall")
-			if (!(row in seen)) { rows[++count] = row; seen[row] = 1 }
-			if (!(who in known)) { peers[++many] = who; known[who] = 1 }
-			lost[row, who] = member("lost") }
-		END {
-			printf "%-32s", ""
-			for (j = 1; j <= many; j++) printf " %11s", peers[j]
-			for (i = 1; i <= count; i++) {
-				printf "\n%-32s", rows[i]
-				for (j = 1; j <= many; j++) printf " %11s", lost[rows[i], peers[j]]
-			}
-			printf "\n" }' "$1"
-}
-
-# goals TABLE: what the project wants of these, and whether it is so
-goals() {
-	awk -F '\t' '
-		function goal(what, is, wanted) {
-			if (is != "") printf "%-64s %6.2f %6.2f  %s\n", what, wanted, is,
-				is <= wanted ? "met" : "NOT met" }
-		BEGIN { printf "%-64s %6s %6s\n", "Goals (ratios of what is above the floor)", "goal", "is" }
-		$1 == "high" && $2 == "IN" && $3 == 8 { libusb[$4] = $10; usbfs[$4] = $11
-			calls[$4] = $12 - $13 }
-		END {
-			goal("rings, one wake-up per 8 transfers, to libusb", libusb["ring, woken per 8"], 0.10)
-			goal("rings, one wake-up per 8 transfers, to usbfs", usbfs["ring, woken per 8"], 0.15)
-			goal("rings, one wake-up per transfer, to libusb", libusb["ring, woken per 1"], 0.35)
-			goal("WinUSB calls, to libusb", libusb["winusb"], 0.40)
-			goal("rings: system calls per transfer that do not wait", calls["ring, woken per 8"], 0)
-			goal("native library: system calls per transfer that do not wait", calls["winusb-iso"], 0)
-		}' "$1"
-}
-
-# json LOOPBACK-FILES...
+# json DIR
 json() {
 	echo "{\"unit\": \"instructions of the whole machine per transfer\","
-	echo "\"kernel\": \"$(cat "$(stock_kernel)/release")\", \"set\": \"$SET\", \"results\": ["
-	cat "$@" | sed '$!s/$/,/'
+	echo "\"kernel\": \"$(cat "$(stock_kernel)/release")\", \"set\": \"$(cat "$1/set")\","
+	echo "\"goals\": ["
+	all_goals "$1" | awk -F '\t' '{ printf "%s{\"goal\": \"%s\", \"wanted\": %s, \"is\": %s}",
+		(NR > 1 ? ",\n" : ""), $1, $2, $3 } END { print "" }'
+	echo "], \"functions\": ["
+	[ ! -s "$1/profile.tsv" ] || awk -F '\t' '$5 >= 1 || $6 >= 1 {
+		printf "%s{\"packet_size\": %s, \"peer\": \"%s\", \"function\": \"%s\", \"group\": \"%s\", \"instructions\": %s, \"bytes_written\": %s}",
+			(n++ ? ",\n" : ""), $1, $2, $3, $4, $5, $6 } END { print "" }' "$1/profile.tsv"
+	echo "], \"results\": ["
+	cat "$1"/*.jsonl | sed '$!s/$/,/'
 	echo "]}"
 }
 
-# plot_bars TABLE OUT: the headline picture
-plot_bars() {
-	local data=$2/headline.tsv terminal
-	awk -F '\t' '$1 == "high" && $2 == "IN" && $3 == 8 {
-		print $4 "\t" $8 "\t" ($9 > 0 ? $9 : 0) }' "$1" >"$data"
-	for terminal in svg png; do
+all_goals() { goal_lines "$1/table.tsv" "$1/rows.tsv" "$1/profile.tsv" "$1/stalls.jsonl"; }
+
+# draw NAME COMMANDS [TERMINAL...]: NAME.svg of gnuplot's commands
+draw() {
+	local name=$1 commands=$2 terminal
+	shift 2
+	for terminal in "${@:-svg}"; do
 		gnuplot <<-END
-			set terminal $terminal size 1000,440 $([ $terminal != svg ] || echo dynamic background "'white'")
-			set output "$2/headline.$terminal"
-			set title "Instructions per transfer (high speed, IN, 8 packets of 1024 bytes)"
+			set terminal $terminal size 900,420 $([ "$terminal" != svg ] || echo dynamic background "'white'")
+			set output "$name.$terminal"
 			set datafile separator "\t"
-			set style data histograms
-			set style histogram rowstacked
+			set grid
 			set style fill solid 0.9 border -1
 			set boxwidth 0.7
-			set yrange [0:*]
-			set ylabel "instructions of the whole machine"
-			set grid ytics
-			set key outside top center horizontal
-			set xtics font ",9"
-			plot "$data" using 2:xtic(1) title "floor: controller, device, interrupts" lc rgb "#b0b8c0", \
-				"" using 3 title "above the floor" lc rgb "#3070b0"
+			$commands
 		END
 	done
 }
 
-# plot_sizes TABLE OUT SPEED DIRECTION: above the floor over packets per transfer, if there are several
-plot_sizes() {
-	local who names=()
-	[ "$(awk -F '\t' -v s="$3" -v d="$4" '$1 == s && $2 == d { print $3 }' "$1" | sort -u | wc -l)" -gt 1 ] ||
-		return 0
-	mapfile -t names < <(awk -F '\t' -v s="$3" -v d="$4" '$1 == s && $2 == d && $9 != "-" && $9 > 0 {
-		print $4 }' "$1" | sort -u)
-	[ ${#names[@]} -gt 0 ] || return 0
-	local plots=''
-	for who in "${names[@]}"; do
-		plots+="${plots:+, }\"< awk -F '\\\\t' '\$1 == \\\"$3\\\" && \$2 == \\\"$4\\\" && \$4 == \\\"$who\\\" { print \$3, \$9 }' $1\" with linespoints title \"$who\""
-	done
-	gnuplot <<-END
-		set terminal svg size 700,400 dynamic background 'white'
-		set output "$2/sizes-$3-$4.svg"
-		set title "Above the floor, $3 speed, $4"
-		set xlabel "packets per transfer"
-		set ylabel "instructions per transfer"
+# plot_bars DIR: the headline picture
+plot_bars() {
+	local data=$1/headline.tsv
+	awk -F '\t' "$NAMED"'f("bus") == "high" && f("direction") == "IN" && f("packets") == 8 {
+		print f("program") "\t" f("floor") "\t" (f("above") > 0 ? f("above") : 0) }' \
+		"$1/table.tsv" >"$data"
+	draw "$1/headline" "
+		set title 'Instructions per transfer (high speed, IN, 8 packets of 1024 bytes)'
+		set style data histograms
+		set style histogram rowstacked
+		set yrange [0:*]
+		set ylabel 'instructions of the whole machine'
+		set key outside top center horizontal
+		set xtics font ',9'
+		plot '$data' using 2:xtic(1) title 'floor: controller, device, interrupts' lc rgb '#b0b8c0', \
+			'' using 3 title 'above the floor' lc rgb '#3070b0'" svg png
+}
+
+# plot_lines DIR NAME TITLE XLABEL COMMANDS: lines "PROGRAM X Y" on standard input, a curve for each
+plot_lines() {
+	local data=$1/$2.tsv
+	LC_ALL=C sort -t "$(printf '\t')" -k1,1 -s | awk -F '\t' '
+		$1 != last { if (NR > 1) print "\n"; print "\"" $1 "\""; last = $1 }
+		{ print $2 "\t" $3 }' >"$data"
+	[ -s "$data" ] || { rm -f "$data"; return 0; }
+	draw "$1/$2" "
+		set title '$3'
+		set xlabel '$4'
+		set ylabel 'instructions per transfer'
 		set logscale x 2
 		set yrange [0:*]
-		set grid
-		set key top left
-		plot $plots
-	END
+		set key outside right
+		$5
+		stats '$data' using 1 nooutput
+		plot for [i=0:STATS_blocks-1] '$data' index i using 1:2 with linespoints title columnheader(1)"
+}
+
+# plot_sizes DIR SPEED DIRECTION: above the floor over packets per transfer, where there are several
+plot_sizes() {
+	awk -F '\t' -v s="$2" -v d="$3" "$NAMED"'
+		f("bus") == s && f("direction") == d && f("above") > 0 && f("above") != "-" {
+			print f("program") "\t" f("packets") "\t" f("above"); many[f("packets")] = 1 }
+		END { for (n in many) count++; exit count < 2 }' "$1/table.tsv" >"$1/sizes" || return 0
+	plot_lines "$1" "sizes-$2-$3" "Above the floor: $2 speed, $3" "packets per transfer" "" <"$1/sizes"
+}
+
+# plot_flat DIR WHAT COLUMN TITLE
+plot_flat() {
+	awk -F '\t' -v what="by-$2" -v over="$3" "$NAMED"'f("label") == what {
+		print (f("peer") == "ring" ? "ring, woken per " f("batch") : f("peer")) "\t" f(over) "\t" f("instructions") }' \
+		"$1/rows.tsv" | plot_lines "$1" "flat-$2" "In all, transfers of 8 packets of 32 bytes" "$4" ""
+}
+
+# plot_told DIR: how many transfers a program knew of, so long after their end
+plot_told() {
+	awk '
+		!/"label":"high".*"direction":"IN","packets":1,.*"batch":1,.*"histogram"/ { next }
+		{ match($0, /"peer":"[^"]*/); peer = substr($0, RSTART + 8, RLENGTH - 8)
+		  sub(/.*"histogram":\[\[/, ""); sub(/\]\].*/, "")
+		  count = split($0, bin, /\],\[/); total = sum = 0
+		  for (i = 1; i <= count; i++) { split(bin[i], part, ","); total += part[2] }
+		  for (i = 1; i <= count; i++) { split(bin[i], part, ","); sum += part[2]
+			print peer "\t" part[1] / 1000 "\t" 100 * sum / total } }' "$1/shapes.jsonl" |
+		plot_lines "$1" told "Known to the program so long after the transfer has ended (1 packet, high speed)" \
+			"us (instructions / 1000)" "unset logscale; set xrange [0:*]; set ylabel '% of the transfers'"
+}
+
+# plot_groups DIR: what the instructions are for
+plot_groups() {
+	[ -s "$1/profile.tsv" ] || return 0
+	awk -F '\t' '$1 == 1024 { sum[$4, $2] += $5; groups[$4] = 1
+			if (!($2 in known)) { known[$2] = 1; peers[++many] = $2 } }
+		END { line = "-"; for (name in groups) line = line "\t" name; print line
+			for (i = 1; i <= many; i++) { line = peers[i]
+				for (name in groups) line = line "\t" sum[name, peers[i]]
+				print line } }' "$1/profile.tsv" >"$1/groups.tsv"
+	draw "$1/groups" "
+		set title 'What the instructions of a transfer are for'
+		set style data histograms
+		set style histogram rowstacked
+		set yrange [0:*]
+		set key outside right invert
+		plot for [i=2:$(awk -F '\t' 'NR == 1 { print NF }' "$1/groups.tsv")] '$1/groups.tsv' using i:xtic(1) title columnheader(i)"
+}
+
+plots() {
+	local speed direction
+	plot_bars "$1"
+	for speed in high full super xhci; do
+		for direction in IN OUT; do
+			plot_sizes "$1" $speed $direction
+		done
+	done
+	plot_flat "$1" buffers buffers "registered buffers (64 transfers queued)"
+	plot_flat "$1" depth depth "transfers queued"
+	plot_flat "$1" streams streams "streams, over up to 4 devices"
+	plot_told "$1"
+	plot_groups "$1"
+}
+
+# section TITLE TEXT COMMAND...: for the terminal or, with HTML=yes, for the page
+section() {
+	local title=$1 text=$2 body
+	shift 2
+	body=$("$@")
+	[ -n "$body" ] || return 0
+	if [ -n "${HTML-}" ]; then
+		printf '<h2>%s</h2>\n<p>%s</p>\n<pre>%s</pre>\n' "$title" "$text" \
+			"$(sed 's/&/\&amp;/g; s/</\&lt;/g' <<<"$body")"
+	else
+		printf '%s\n\n' "$body"
+	fi
+}
+
+# pictures DIR NAME...: those that there are, for the page only
+pictures() {
+	local dir=$1 name
+	shift
+	[ -n "${HTML-}" ] || return 0
+	for name; do
+		[ ! -f "$dir/$name.svg" ] || sed -n '/<svg/,$p' "$dir/$name.svg"
+	done
+}
+
+titled() { echo "$1"; shift; "$@"; }
+
+# body DIR: all sections
+body() {
+	section "The headline" "<i>In all</i>: everything the machine does for the stream, user and kernel, \
+interrupts included. <i>Floor</i>: the same for the kernel's own usbtest, whose transfers never reach \
+a program; so it is what controller, device and interrupts cost whoever uses them. Ratios are of what \
+is above the floor: below 1 is cheaper. <i>Allocations</i> are those that the controller's driver \
+does not make for itself." headline "$1/table.tsv"
+	pictures "$1" headline
+	section "Goals" "What the project wants, beside what it has. Where the instructions of a goal that \
+is not met go, is below, function by function." goals "$1/table.tsv" "$1/rows.tsv" "$1/profile.tsv" \
+		"$1/stalls.jsonl"
+	[ ! -s "$1/profile.tsv" ] || profile_sections "$1"
+	[ ! -s "$1/stalls.jsonl" ] || section "When the program is away" "As if it had been stopped, with its \
+queue filled. The controller says how many service intervals then had no packet. usbfs can not queue \
+more than the controller's schedule holds, about a second." titled \
+		"Service intervals (125 us) lost while the program was away; transfers of 1 ms queued" \
+		stalled "$1/stalls.jsonl"
+	section "When the program knows" "Time from the end of a transfer's last microframe until the program \
+knew of it, transfers of 1 packet each 125 us at high speed. A program that wants to be woken for 8 waits \
+for the eighth." titled "Told so many ns (instructions) after the end of the transfer; 1 packet, high speed" \
+		told "$1/rows.tsv"
+	pictures "$1" told
+	[ ! -s "$1/scale.jsonl" ] || scale_sections "$1"
+	section "The most at once" "" titled "Sustained" sustained "$1/rows.tsv"
+}
+
+profile_sections() {
+	section "Copies" "The same stream with packets of 512 and of 1024 bytes: what more of the payload makes \
+the machine write to memory, beyond what controller and device write. libusb, which copies, and WinUSB's \
+calls into memory of the program's own are the proof that it is counted." titled \
+		"Copies of the payload per transfer; bytes at 8 packets of 1024 bytes" copied "$1/profile.tsv"
+	section "Where the instructions go" "Counted by address by the machine, in a run of its own; at 8 packets \
+of 1024 bytes, IN, high speed." titled "Instructions of a transfer by what they are for" \
+		groups "$1/profile.tsv"
+	pictures "$1" groups
+	section "Function by function" "What the ring takes above the floor, woken once per 8 transfers." \
+		functions "$1/profile.tsv" ring-8 25
+	[ -n "${HTML-}" ] || return 0
+	section "" "The ring, woken once per transfer." functions "$1/profile.tsv" ring-1 40
+	section "" "WinUSB's calls." functions "$1/profile.tsv" winusb 40
+	section "" "The native library." functions "$1/profile.tsv" winusb-iso 40
+	section "" "libusb." functions "$1/profile.tsv" libusb 40
+}
+
+scale_sections() {
+	local text="Instructions in all. * marks a stream that was not without gaps."
+	section "Many buffers, many queued, many streams" "$text" titled \
+		"Instructions of a transfer of 8 packets of 32 bytes, by registered buffers (64 queued)" \
+		flatness "$1/rows.tsv" buffers buffers
+	section "" "By transfers queued; - where usbfs can not." titled "by transfers queued" \
+		flatness "$1/rows.tsv" depth depth
+	section "" "By streams, each of a thread, over up to 4 devices, half of them OUT." titled "by streams" \
+		flatness "$1/rows.tsv" streams streams
+	pictures "$1" flat-buffers flat-depth flat-streams
 }
 
 html_table() {
-	echo '<table><tr><th>bus</th><th>dir.</th><th>packets</th><th>program</th><th>in all</th>'
-	echo '<th>least</th><th>most</th><th>above the floor</th><th>to libusb</th><th>to usbfs</th>'
-	echo '<th>system calls</th><th>waits</th><th>switches</th><th>wake-ups</th><th>allocations</th>'
-	echo '<th>told after (median)</th><th>99 %</th><th>not good</th></tr>'
-	awk -F '\t' '{
-		print "<tr>"
-		for (i = 1; i <= NF; i++) if (i != 8) print "<td>" $i "</td>"
-		print "</tr>" }' "$1"
-	echo '</table>'
+	echo '<h2>Every shape</h2><p>Mean of the windows, with the least and the most of them. <i>Wrong</i>:'
+	echo 'transfers and packets that failed, gaps, and service intervals lost.</p>'
+	awk -F '\t' 'NR == 1 { print "<table><tr>"; for (i = 1; i <= NF; i++) print "<th>" $i "</th>"; next }
+		{ print "<tr>"; for (i = 1; i <= NF; i++) print "<td>" $i "</td>" }
+		END { print "</table>" }' "$1"
 }
 
 html() {
-	local picture
+	local HTML=yes
 	cat <<-END
 		<!doctype html><meta charset="utf-8"><title>winusb-iso: make bench</title>
-		<style>body{font:14px sans-serif;max-width:70em;margin:2em auto}
+		<style>body{font:14px sans-serif;max-width:75em;margin:2em auto}
 		table{border-collapse:collapse}td,th{padding:2px 8px;text-align:right;border-bottom:1px solid #ddd}
 		</style><h1>What a transfer costs</h1>
-		<p>Counted by a machine that counts instructions (one nanosecond of its clock is one of them),
-		on the kernel $(cat "$(stock_kernel)/release"). <i>In all</i>: everything the machine does for the
-		stream, user and kernel, interrupts included, mean of the windows, with the least and the most of
-		them. <i>Floor</i>: the same for the kernel's usbtest, whose transfers never reach user space.
-		<i>Told after</i> (latency; with 1 packet per transfer each 125 us): instructions from the end of the transfer's last microframe until the program knew.
-		Allocations are above the floor's. Ratios are of what is above the floor.</p>
-		<pre>$({ headline "$1"; echo; goals "$1"; echo; stalled "$2/loopback.jsonl"; } | sed 's/&/\&amp;/g; s/</\&lt;/g')</pre>
+		<p>An isochronous stream, run by different means over the same device and controller: libusb as its
+		examples use it, usbfs with mapped memory, the rings of the winusb_iso module alone (woken for each
+		transfer, or once for 8), its native library (winusb-iso) and WinUSB's calls on it (winusb). Counted
+		by a machine that counts instructions: one nanosecond of its clock is one of them, so the numbers
+		repeat, and times are numbers of instructions. Kernel $(cat "$(stock_kernel)/release"). The same with
+		<code>make bench</code>; every shape with <code>make bench FULL=1</code>.</p>
 	END
-	for picture in headline "$2"/sizes-*.svg; do
-		picture=$(basename "$picture" .svg)
-		[ ! -f "$2/$picture.svg" ] || sed -n '/<svg/,$p' "$2/$picture.svg"
-	done
-	html_table "$1"
-	[ ! -f "$2/profile.txt" ] || printf '<h2>Where the instructions go</h2><pre>%s</pre>' "$(cat "$2/profile.txt")"
+	body "$1"
+	html_table "$1/table.tsv"
+	pictures "$1" sizes-{high,full,super,xhci}-{IN,OUT}
 }
 
 # report DIR: everything from DIR/*.jsonl
 report() {
-	local speed direction
-	json "$1"/*.jsonl >"$1/report.json"
-	grep -h '"peer"' "$1"/*.jsonl | rows >"$1/rows.tsv"
+	grep -h '"peer"' "$1"/*.jsonl | grep -v '"stall"' | rows >"$1/rows.tsv"
 	compared "$1/rows.tsv" >"$1/table.tsv"
-	plot_bars "$1/table.tsv" "$1"
-	for speed in high full super; do
-		for direction in IN OUT; do
-			plot_sizes "$1/table.tsv" "$1" $speed $direction
-		done
-	done
-	html "$1/table.tsv" "$1" >"$1/report.html"
-	headline "$1/table.tsv"
-	echo
-	goals "$1/table.tsv"
-	echo
-	stalled "$1/loopback.jsonl"
-	[ ! -f "$1/profile.txt" ] || { echo; head -n 25 "$1/profile.txt"; }
+	json "$1" >"$1/report.json"
+	plots "$1"
+	html "$1" >"$1/report.html"
+	body "$1"
 }

@@ -16,12 +16,15 @@ struct peer;
 
 struct job {
 	const struct peer *peer;
+	struct job *next; /* another stream, which runs at the same time, or NULL */
 	unsigned int vendor, product;
+	uint32_t controller; /* dummy_hcd.N that the device is on, if there is one */
 	uint32_t interface; /* bInterfaceNumber */
-	uint8_t endpoint; /* bEndpointAddress */
+	uint8_t endpoint; /* bEndpointAddress; 0x80 or 0: the first that is isochronous */
 	uint32_t alternate; /* alternate setting that has it */
 	uint32_t packets; /* of a transfer */
 	uint32_t packet_size; /* bytes of each */
+	uint32_t frame; /* microframes of a packet */
 	uint32_t depth; /* transfers kept pending */
 	uint32_t batch; /* completions for which the program wants to be woken once */
 	uint32_t buffers; /* registered buffers that the transfers are spread over */
@@ -35,7 +38,7 @@ struct job {
 	uint64_t bad_packets; /* packets with an error */
 	uint64_t waits;		/* calls that wait, where they are ioctls */
 	uint64_t gaps; /* service intervals lost, where the peer is told */
-	uint32_t *stamps; /* ns after the last microframe at which the program was told */
+	uint64_t *stamps; /* when the program was told, of the next stamps_room transfers */
 	uint64_t stamps_room, stamps_count;
 	void *state; /* the peer's */
 };
@@ -72,8 +75,22 @@ void job_done(struct job *job, bool failed, uint32_t bad_packets);
 void device_find(struct job *job);
 void device_bind(struct job *job);
 
+/*
+ * Service intervals that had no packet since the first one, says the controller, in all streams; -1
+ * if it does not say.
+ */
+int64_t device_lost(const struct job *job);
+
 /* stall.c: prints how many service intervals a pause of the program costs. */
 void stall_report(struct job *job, uint32_t ms);
+
+/* latency.c: from the end of a transfer until the program knew of it. */
+void latency_measure(struct job *job, uint64_t transfers);
+void latency_print(struct job *job); /* members of a line of JSON; none if not measured */
+
+/* streams.c: the streams besides the first, each run by a thread. */
+void streams_start(struct job *job);
+uint64_t streams_done(const struct job *job); /* transfers of all */
 
 /* load.c: a loop of lowest priority that takes what the machine does not need. */
 void load_start(void);
@@ -86,6 +103,7 @@ struct counts {
 	int64_t switches; /* context switches of the machine */
 	int64_t wakeups; /* of this program's threads */
 	int64_t allocations; /* slab and page, by anybody */
+	int64_t below; /* of those, by the host controller's driver */
 };
 void counters_open(void);
 void counters_start(void);

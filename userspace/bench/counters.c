@@ -15,7 +15,13 @@
 /* poll, select, nanosleep, futex, clock_nanosleep, epoll_wait, pselect6, ppoll, epoll_pwait */
 #define WAITS "id==7||id==23||id==35||id==202||id==230||id==232||id==270||id==271||id==281"
 
-enum { CALLS, SLEEPS, SWITCHES, WAKEUPS, KMALLOC, KMALLOC_NODE, CACHE, CACHE_NODE, PAGES, EVENTS };
+enum {
+	CALLS, SLEEPS, SWITCHES, WAKEUPS, KMALLOC, KMALLOC_NODE, CACHE, CACHE_NODE, PAGES,
+	BELOW_KMALLOC, BELOW_CACHE, EVENTS
+};
+
+/* In a filter: the address is in the module of the host controller's driver. */
+#define BELOW "below"
 
 /* Of the whole machine; only this program makes system calls in it. */
 static const struct {
@@ -25,12 +31,14 @@ static const struct {
 	[CALLS] = { "raw_syscalls/sys_enter", NULL },
 	[SLEEPS] = { "raw_syscalls/sys_enter", WAITS },
 	[SWITCHES] = { "sched/sched_switch", NULL },
-	[WAKEUPS] = { "sched/sched_wakeup", NULL },
+	[WAKEUPS] = { "sched/sched_wakeup", "comm == \"iso-bench\"" },
 	[KMALLOC] = { "kmem/kmalloc", NULL },
 	[KMALLOC_NODE] = { "kmem/kmalloc_node", NULL },
 	[CACHE] = { "kmem/kmem_cache_alloc", NULL },
 	[CACHE_NODE] = { "kmem/kmem_cache_alloc_node", NULL },
 	[PAGES] = { "kmem/mm_page_alloc", NULL },
+	[BELOW_KMALLOC] = { "kmem/kmalloc", BELOW },
+	[BELOW_CACHE] = { "kmem/kmem_cache_alloc", BELOW },
 };
 
 static int fds[EVENTS];
@@ -51,6 +59,41 @@ static int read_id(const char *name)
 	return id;
 }
 
+static bool is_controller(const char *module)
+{
+	return !strcmp(module, "dummy_hcd") || !strcmp(module, "xhci_hcd");
+}
+
+/* What allocates in the host controller's driver. */
+static void below_filter(char *filter, size_t size)
+{
+	unsigned long long address, length;
+	char line[512], name[64];
+	FILE *file = fopen("/proc/modules", "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63s %llu %*s %*s %*s %llx", name, &length, &address) != 3 ||
+		    !is_controller(name))
+			continue;
+		snprintf(filter, size, "call_site >= 0x%llx && call_site < 0x%llx", address,
+			 address + length);
+		fclose(file);
+		return;
+	}
+	die("no module of a host controller");
+}
+
+static void set_filter(int fd, const char *filter)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s", filter);
+	if (!strcmp(filter, BELOW))
+		below_filter(text, sizeof(text));
+	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, text) < 0)
+		die("filter %s: %m", text);
+}
+
 static int open_event(unsigned int event)
 {
 	struct perf_event_attr attr = {
@@ -64,8 +107,8 @@ static int open_event(unsigned int event)
 	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		die("perf_event_open %s: %m", events[event].name);
-	if (events[event].filter && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, events[event].filter) < 0)
-		die("filter of %s: %m", events[event].name);
+	if (events[event].filter)
+		set_filter(fd, events[event].filter);
 	return fd;
 }
 
@@ -114,4 +157,5 @@ void counters_stop(struct counts *counts)
 	counts->allocations = 0;
 	for (i = KMALLOC; i <= PAGES; i++)
 		counts->allocations += read_count(i);
+	counts->below = read_count(BELOW_KMALLOC) + read_count(BELOW_CACHE);
 }

@@ -5,6 +5,7 @@
  */
 #include "bench.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <libusb-1.0/libusb.h>
@@ -43,6 +44,25 @@ static void completed(struct libusb_transfer *transfer)
 	check(libusb_submit_transfer(transfer), "libusb_submit_transfer");
 }
 
+/* Several may have the same vendor and product. */
+static libusb_device_handle *open_device(const struct job *job, libusb_context *context)
+{
+	libusb_device_handle *handle = NULL;
+	libusb_device **devices;
+	unsigned int bus, address;
+	ssize_t i;
+
+	if (sscanf(job->usbfs, "/dev/bus/usb/%u/%u", &bus, &address) != 2 ||
+	    libusb_get_device_list(context, &devices) < 0)
+		return NULL;
+	for (i = 0; devices[i] && !handle; i++)
+		if (libusb_get_bus_number(devices[i]) == bus &&
+		    libusb_get_device_address(devices[i]) == address)
+			check(libusb_open(devices[i], &handle), "libusb_open");
+	libusb_free_device_list(devices, 1);
+	return handle;
+}
+
 static void open_stream(struct job *job)
 {
 	struct state *state = calloc(1, sizeof(*state));
@@ -50,10 +70,9 @@ static void open_stream(struct job *job)
 
 	job->state = state;
 	check(libusb_init(&state->context), "libusb_init");
-	state->handle = libusb_open_device_with_vid_pid(state->context, (uint16_t)job->vendor,
-							(uint16_t)job->product);
+	state->handle = open_device(job, state->context);
 	if (!state->handle)
-		die("libusb does not open %04x:%04x", job->vendor, job->product);
+		die("libusb does not find %s", job->usbfs);
 	check(libusb_claim_interface(state->handle, (int)job->interface), "libusb_claim_interface");
 	check(libusb_set_interface_alt_setting(state->handle, (int)job->interface,
 					       (int)job->alternate),

@@ -64,7 +64,9 @@ static void make_pipe_ring(struct job *job)
 static uint32_t transfers_per_buffer(const struct job *job)
 {
 	uint32_t per = (job->depth + job->buffers - 1) / job->buffers;
-	uint32_t most = WINUSB_ISO_MAX_BUFFER_SIZE / job_transfer_size(job);
+	uint32_t bytes = WINUSB_ISO_MAX_BUFFER_SIZE / job_transfer_size(job);
+	uint32_t entries = WINUSB_ISO_MAX_BUFFER_PACKETS / job->packets;
+	uint32_t most = bytes < entries ? bytes : entries;
 
 	return per < most ? per : most;
 }

@@ -6,29 +6,7 @@
 #include "bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#define ENDPOINTS "/sys/kernel/debug/dummy_hcd.0/endpoints"
-
-static uint64_t missed(const struct job *job)
-{
-	char line[512], address[24];
-	const char *found = NULL;
-	FILE *file = fopen(ENDPOINTS, "re");
-
-	if (!file)
-		die("%s: %m", ENDPOINTS);
-	snprintf(address, sizeof(address), "address=0x%02x ", job->endpoint);
-	while (!found && fgets(line, sizeof(line), file))
-		if (strstr(line, address))
-			found = strstr(line, "missed=");
-	fclose(file);
-	if (!found)
-		die("no endpoint 0x%02x in %s", job->endpoint, ENDPOINTS);
-	return strtoull(found + strlen("missed="), NULL, 10);
-}
 
 static void pause_ms(uint32_t ms)
 {
@@ -39,13 +17,15 @@ static void pause_ms(uint32_t ms)
 
 void stall_report(struct job *job, uint32_t ms)
 {
-	uint64_t before;
+	int64_t before;
 
 	job->peer->run(job, job->done + job->depth);
-	before = missed(job);
+	before = device_lost(job);
+	if (before < 0)
+		die("the controller does not say what was lost");
 	pause_ms(ms);
 	job->peer->run(job, job->done + 2 * job->depth);
-	printf("{\"stall\":\"%s\",\"packets\":%u,\"depth\":%u,\"milliseconds\":%u,\"lost\":%llu}\n",
+	printf("{\"stall\":\"%s\",\"packets\":%u,\"depth\":%u,\"milliseconds\":%u,\"lost\":%lld}\n",
 	       job->peer->name, job->packets, job->depth, ms,
-	       (unsigned long long)(missed(job) - before));
+	       (long long)(device_lost(job) - before));
 }

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2016 # awk's dollars
+# From what iso-bench printed (PART.jsonl) to tables. Sourced by scripts/bench.
+
+COLUMNS="label peer direction packets size depth batch buffers streams transfers windows \
+instructions least most calls \
+sleeps switches wakeups allocations below failed bad_packets gaps lost latency_0 latency_50 latency_90 \
+latency_99 latency_999 latency_100"
+
+# f("NAME") is the column of that name, which the first line of each file gives.
+NAMED='function f(name) { return $(column[name]) }
+	FNR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }'
+
+# A member of a line of JSON, "-" if it has none.
+MEMBER='function member(name) {
+		if (!match($0, "\"" name "\":\"?[^,}\"]*")) return "-"
+		value = substr($0, RSTART, RLENGTH)
+		sub("^\"" name "\":\"?", "", value)
+		return value
+	}'
+
+# rows: lines of JSON, tab separated, in the order of COLUMNS
+rows() {
+	awk -v names="$COLUMNS" "$MEMBER"'
+		BEGIN { count = split(names, name, " ")
+			for (i = 1; i <= count; i++) printf "%s%s", name[i], i < count ? "\t" : "\n" }
+		{ for (i = 1; i <= count; i++) printf "%s%s", member(name[i]), i < count ? "\t" : "\n" }'
+}
+
+# compared ROWS: every shape and program; floor, and what is above it, "-" where no floor is known
+compared() {
+	awk -F '\t' -v OFS='\t' "$NAMED"'
+		function place() { return f("label") SUBSEP f("direction") SUBSEP f("packets") }
+		function ratio(peer, above) {
+			if (above == "-" || !((place(), peer) in total)) return "-"
+			return sprintf("%.2f", above / (total[place(), peer] - floor[place()]))
+		}
+		f("label") ~ /^by-/ { next }
+		NR == FNR { total[place(), f("peer")] = f("instructions")
+			if (f("peer") == "usbtest") floor[place()] = f("instructions")
+			next }
+		!header++ { print "bus", "direction", "packets", "program", "instructions", "least", "most",
+			"floor", "above", "libusb", "usbfs", "calls", "waits", "switches", "wakeups",
+			"allocations", "latency_50", "latency_99", "wrong" }
+		{ who = f("peer")
+		  who = who == "ring" ? "ring, woken per " f("batch") : who == "usbtest" ? "floor (usbtest)" : who
+		  known = place() in floor
+		  above = known ? f("instructions") - floor[place()] : "-"
+		  if (f("peer") == "usbtest") above = 0
+		  print f("label"), f("direction"), f("packets"), who, f("instructions"), f("least"), f("most"),
+			known ? floor[place()] : "-", above,
+			f("peer") == "usbtest" ? "-" : ratio("libusb", above),
+			f("peer") == "usbtest" ? "-" : ratio("usbfs", above),
+			f("calls"), f("sleeps"), f("switches"), f("wakeups"),
+			sprintf("%.2f", f("allocations") - f("below")), f("latency_50"), f("latency_99"),
+			f("failed") + f("bad_packets") + f("gaps") + f("lost") }' "$1" "$1"
+}
+
+# headline TABLE: the table that README quotes
+headline() {
+	echo "Instructions of the whole machine per transfer: IN, high speed, 8 packets of 1024 bytes"
+	echo
+	awk -F '\t' "$NAMED"'
+		BEGIN { printf "%-22s %9s %9s %8s %8s %7s %7s %9s %9s\n", "", "in all", "above the",
+			"ratio to", "ratio to", "system", "of them", "context", "alloca-"
+			printf "%-22s %9s %9s %8s %8s %7s %7s %9s %9s\n", "", "", "floor", "libusb",
+			"usbfs", "calls", "waits", "switches", "tions" }
+		f("bus") == "high" && f("direction") == "IN" && f("packets") == 8 {
+			who = f("program")
+			if (who ~ /floor/) printf "%-22s %9d %9s %8s %8s %7.2f %7.2f %9.2f %9.2f\n", who,
+				f("instructions"), 0, "-", "-", 0, 0, (f("switches") < 0.01 ? 0 : f("switches")), 0
+			else printf "%-22s %9d %9s %8s %8s %7.2f %7.2f %9.2f %9.2f\n", who,
+				f("instructions"), f("above"), f("libusb"), f("usbfs"), f("calls"),
+				f("waits"), f("switches"), f("allocations") }' "$1"
+}
+
+# copied PROFILE: how often the payload is copied: how many bytes more the machine writes for packets
+# of 1024 bytes than for packets of 512, by functions for which that is a twentieth of it at least
+copied() {
+	awk -F '\t' '
+		{ bytes[$2 "\t" $3 "\t" $4, $1] += $6; functions[$2 "\t" $3 "\t" $4] = 1
+		  if ($1 == 1024 && $4 == "program and libraries") user[$2] += $6
+		  if ($1 == 1024 && $3 ~ /copy_(from|to)_user|copy_user/) crossed[$2] += $6
+		  if (!($2 in known)) { known[$2] = 1; peers[++many] = $2 } }
+		BEGIN { printf "%-22s %14s %14s %14s %14s\n", "", "payload is", "of that in", "bytes copied",
+			"bytes written"
+			printf "%-22s %14s %14s %14s %14s\n", "", "written again", "the program",
+			"from, to user", "by the program" }
+		END {
+			for (key in functions) {
+				split(key, part, "\t")
+				more = (bytes[key, 1024] - bytes[key, 512]) / 4096
+				if (more < 0.05) continue
+				times[part[1]] += more
+				if (part[3] == "program and libraries") own[part[1]] += more
+			}
+			for (i = 1; i <= many; i++) { peer = peers[i]
+			if (peer == "floor") continue
+			who = peer; sub("ring-", "ring, woken per ", who)
+			printf "%-22s %14.2f %14.2f %14.0f %14.0f\n", who, times[peer] - times["floor"],
+				own[peer], crossed[peer], user[peer] } }' "$1"
+}
+
+# groups PROFILE: instructions of one transfer by what they are for
+groups() {
+	awk -F '\t' '
+		$1 == 1024 { sum[$4, $2] += $5; all[$2] += $5; names[$4] = 1
+			if (!($2 in known)) { known[$2] = 1; peers[++many] = $2 } }
+		END {
+			printf "%-24s", ""
+			for (i = 1; i <= many; i++) printf " %10s", peers[i]
+			printf "\n"
+			for (name in names) {
+				line = sprintf("%-24s", name)
+				for (i = 1; i <= many; i++) line = line sprintf(" %10.0f", sum[name, peers[i]])
+				print line | "LC_ALL=C sort"
+			}
+			close("LC_ALL=C sort")
+			printf "%-24s", "in all"
+			for (i = 1; i <= many; i++) printf " %10.0f", all[peers[i]]
+			printf "\n" }' "$1"
+}
+
+# functions PROFILE PEER COUNT: where most of what it takes above the floor goes
+functions() {
+	printf '%-34s %-22s %8s %8s %10s\n' function "what for" "$2" floor difference
+	awk -F '\t' -v peer="$2" '
+		$1 == 1024 && $2 == peer { count[$3 "\t" $4] = $5 }
+		$1 == 1024 && $2 == "floor" { floor[$3 "\t" $4] = $5 }
+		END { for (key in count) { split(key, part, "\t")
+			printf "%-34s %-22s %8.0f %8.0f %10.0f\n", part[1], part[2], count[key], floor[key],
+				count[key] - floor[key] } }' "$1" | sort -k 1.67,1.77nr | sed -n "1,$3p"
+}
+
+# flatness ROWS WHAT COLUMN: instructions of a transfer over the number of something, by program
+flatness() {
+	awk -F '\t' -v what="by-$2" -v over="$3" "$NAMED"'
+		f("label") == what {
+			who = f("peer") == "ring" ? "ring, per " f("batch") : f("peer")
+			n = f(over)
+			if (!(n in seen)) { seen[n] = 1; ns[++count] = n }
+			if (!(who in known)) { known[who] = 1; peers[++many] = who }
+			value[n, who] = f("instructions")
+			wrong[n, who] = f("failed") + f("bad_packets") + f("gaps") + f("lost") }
+		END {
+			if (!many) exit
+			printf "%-10s", over
+			for (j = 1; j <= many; j++) printf " %14s", peers[j]
+			for (i = 1; i <= count; i++) {
+				printf "\n%-10d", ns[i]
+				for (j = 1; j <= many; j++) {
+					key = ns[i] SUBSEP peers[j]
+					printf " %14s", key in value ? value[key] (wrong[key] ? "*" : "") : "-"
+				}
+			}
+			printf "\n" }' "$1"
+}
+
+# told ROWS: when a program knew of a transfer that had ended, at one packet per transfer
+told() {
+	awk -F '\t' "$NAMED"'
+		BEGIN { printf "%-22s %9s %9s %9s %9s %9s %9s\n", "", "least", "50 %", "90 %", "99 %", "99.9 %",
+			"most" }
+		f("label") == "high" && f("packets") == 1 && f("direction") == "IN" && f("peer") != "usbtest" {
+			printf "%-22s %9d %9d %9d %9d %9d %9d\n",
+				f("peer") == "ring" ? "ring, woken per " f("batch") : f("peer"),
+				f("latency_0"), f("latency_50"), f("latency_90"), f("latency_99"),
+				f("latency_999"), f("latency_100") }' "$1"
+}
+
+# stalled FILE: service intervals lost while the program was away, by queue depth
+stalled() {
+	awk "$MEMBER"'
+		/"stall"/ {
+			row = sprintf("%6d queued, away for %4d ms", member("depth"), member("milliseconds"))
+			who = member("stall")
+			if (!(row in seen)) { rows[++count] = row; seen[row] = 1 }
+			if (!(who in known)) { peers[++many] = who; known[who] = 1 }
+			lost[row, who] = member("lost") }
+		END {
+			printf "%-32s", ""
+			for (j = 1; j <= many; j++) printf " %11s", peers[j]
+			for (i = 1; i <= count; i++) {
+				printf "\n%-32s", rows[i]
+				for (j = 1; j <= many; j++)
+					printf " %11s", (rows[i], peers[j]) in lost ? lost[rows[i], peers[j]] : "-"
+			}
+			printf "\n" }' "$1"
+}
+
+# sustained ROWS: the most that is streamed at once, and what was lost of it
+sustained() {
+	awk -F '\t' "$NAMED"'
+		BEGIN { printf "%-44s %-18s %10s %8s %8s %8s\n", "", "", "transfers", "failed", "gaps", "lost" }
+		f("label") == "burst" && f("peer") != "usbtest" || f("label") == "by-sixteen" {
+			what = f("label") == "burst" ? "SuperSpeed, 16 x 1024 bytes each 125 us" : \
+				"16 streams of 4 devices, both directions"
+			printf "%-44s %-18s %10d %8d %8d %8s\n", what, f("peer"), f("transfers") * f("windows"),
+				f("failed") + f("bad_packets"), f("gaps"), f("lost") }' "$1"
+}
+
+# goals TABLE ROWS PROFILE STALLS: what the project wants of these, and whether it is so; tab separated
+goal_lines() {
+	awk -F '\t' -v OFS='\t' "$NAMED"'
+		function goal(what, is, wanted) { if (is != "") print what, wanted, sprintf("%.2f", is) }
+		f("bus") == "high" && f("direction") == "IN" && f("packets") == 8 { who = f("program")
+			libusb[who] = f("libusb"); usbfs[who] = f("usbfs"); waits[who] = f("waits")
+			calls[who] = f("calls") - f("waits"); woken[who] = f("wakeups"); slab[who] = f("allocations") }
+		END {
+			goal("ring, one wake-up per 8 transfers, to libusb", libusb["ring, woken per 8"], "0.10")
+			goal("ring, one wake-up per 8 transfers, to usbfs", usbfs["ring, woken per 8"], "0.15")
+			goal("ring, one wake-up per transfer, to libusb", libusb["ring, woken per 1"], "0.35")
+			goal("WinUSB calls, to libusb", libusb["winusb"], "0.40")
+			goal("ring: system calls per transfer that do not wait", calls["ring, woken per 8"], "0.00")
+			goal("native library: system calls per transfer that do not wait", calls["winusb-iso"], "0.00")
+			goal("ring: wake-ups per batch of 8", 8 * woken["ring, woken per 8"], "1.00")
+			goal("ring: allocations per transfer", slab["ring, woken per 8"], "0.00")
+			goal("native library: allocations per transfer", slab["winusb-iso"], "0.00") }' "$1"
+	[ ! -s "$3" ] || copied "$3" | awk -v OFS='\t' '
+		/^ring, woken per 8/ { print "ring: copies of the payload", "0.00", $5 }
+		/^winusb-iso/ { print "native library: copies of the payload", "0.00", $2 }'
+	awk -F '\t' -v OFS='\t' "$NAMED"'
+		f("label") == "by-floor" { floor = f("instructions") }
+		f("label") ~ /^by-(buffers|depth|streams)$/ && f("peer") == "ring" && f("batch") == 8 {
+			what = substr(f("label"), 4); above = f("instructions") - floor
+			if (!(what in least) || above < least[what]) least[what] = above
+			if (above > most[what]) most[what] = above }
+		f("label") == "by-sixteen" { sixteen += f("failed") + f("bad_packets") + f("gaps") + f("lost"); have = 1 }
+		f("label") == "burst" && f("peer") ~ /ring|winusb-iso/ { burst += f("failed") + f("gaps") + f("lost"); has = 1 }
+		f("label") == "high" && f("packets") == 1 && f("direction") == "IN" && f("peer") == "ring" &&
+			f("batch") == 1 { told = f("latency_999") }
+		function flat(what, name) { if (what in least)
+			print "ring: most above the floor to least, " name, "1.10", sprintf("%.2f", most[what] / least[what]) }
+		END {
+			flat("buffers", "1 to 64 buffers")
+			flat("depth", "16 to 10000 queued")
+			flat("streams", "1 to 16 streams")
+			if (told) print "ring, 1 packet: 99.9 % told after, in intervals of 125 us", "1.00",
+				sprintf("%.2f", told / 125000)
+			if (has) print "SuperSpeed burst: failed, gaps, lost", "0.00", sprintf("%.2f", burst)
+			if (have) print "16 streams of 4 devices: failed, gaps, lost", "0.00", sprintf("%.2f", sixteen) }' "$2"
+	[ ! -s "$4" ] || awk -v OFS='\t' "$MEMBER"'
+		/"stall"/ && member("stall") ~ /ring|winusb/ && member("milliseconds") <= member("depth") - 4 {
+			lost += member("lost") }
+		END { print "lost while away for less than is queued, up to 1.9 s", "0.00", sprintf("%.2f", lost) }' "$4"
+}
+
+goals() {
+	printf '%-64s %6s %6s\n' "Goals (ratios of what is above the floor)" goal is
+	goal_lines "$@" | awk -F '\t' '{ printf "%-64s %6s %6s  %s\n", $1, $2, $3,
+		$3 + 0 <= $2 + 0 ? "met" : "NOT met" }'
+}
