@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A pipe's own transfer ring: indices that wrap or lie, and who takes entries when. */
 
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "driver/cancel.h"
@@ -11,20 +13,56 @@
 
 static DEFINE_XARRAY(buffers);
 
-/* A world whose pipe has a ring, with indices that begin at @index. */
-static struct world *world_ringed(struct kunit *test, u32 index)
+static void attach(struct kunit *test, struct world *world, u32 entries, u32 index)
 {
-	struct world *world = world_default(test);
 	struct iso_intake *intake;
 
 	KUNIT_ASSERT_EQ(test, xa_err(xa_store(&buffers, 1, &world->buffer, GFP_KERNEL)), 0);
-	intake = iso_intake_create(&world->ring, &buffers, ENTRIES);
+	intake = iso_intake_create(&world->ring, &buffers, entries);
 	KUNIT_ASSERT_NOT_NULL(test, intake);
 	intake->head = index;
 	intake->control->head = index;
 	intake->control->tail = index;
 	iso_pipe_attach(world->pipe, intake);
+}
+
+/* A world whose pipe has a ring, with indices that begin at @index. */
+static struct world *world_ringed(struct kunit *test, u32 index)
+{
+	struct world *world = world_default(test);
+
+	attach(test, world, ENTRIES, index);
 	return world;
+}
+
+/* An entry of as many packets, each of 4 bytes. */
+static void publish_packets(struct world *world, u32 packets)
+{
+	struct iso_intake *intake = world->pipe->intake;
+	u32 tail = intake->control->tail;
+
+	intake->transfers[tail & (intake->entries - 1)] = (struct winusb_iso_transfer){
+		.cookie = world->queued,
+		.buffer = 1,
+		.flags = world->queued ? CONTINUE : 0,
+		.offset = world->cursor * 4,
+		.length = packets * 4,
+		.first_packet = world->cursor,
+		.num_packets = packets,
+	};
+	world->cursor += packets;
+	world->queued++;
+	WRITE_ONCE(intake->control->tail, tail + 1);
+}
+
+/* An entry that is refused with -EINVAL. */
+static void publish_bad(struct world *world)
+{
+	struct iso_intake *intake = world->pipe->intake;
+	u32 tail = intake->control->tail;
+
+	publish_packets(world, 1);
+	intake->transfers[tail & (intake->entries - 1)].flags = 1U << 31;
 }
 
 static void publish(struct world *world, u32 count)
@@ -126,6 +164,142 @@ static void asks_when_low(struct kunit *test)
 	world_expect(test, world, 0, 0);
 	/* Nothing was pending any more when it was taken. */
 	world_expect(test, world, -EXDEV, NOT_SENT);
+}
+
+static void full_ring(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	u32 i;
+
+	publish(world, ENTRIES);
+	KUNIT_ASSERT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->refused, 0U);
+	KUNIT_EXPECT_EQ(test, fake_host.count, (unsigned int)ENTRIES);
+	for (i = 0; i < ENTRIES; i++)
+		fake_host_finish(0);
+	for (i = 0; i < ENTRIES; i++)
+		world_expect(test, world, 0, i ? 0 : NEW_STREAM);
+}
+
+/* Three URBs of 5 microframes, then one more: 15 is low, 16 is not. */
+static void asks_below_16(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	u32 i;
+
+	for (i = 0; i < 3; i++)
+		publish_packets(world, 5);
+	iso_pipe_take_published(world->pipe);
+	KUNIT_EXPECT_EQ(test, fake_host.count, 3U);
+	KUNIT_EXPECT_TRUE(test, needs_start(world));
+	publish_packets(world, 1);
+	iso_pipe_take_published(world->pipe);
+	KUNIT_EXPECT_EQ(test, fake_host.count, 4U);
+	KUNIT_EXPECT_FALSE(test, needs_start(world));
+}
+
+static void asks_with_one_out(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+
+	publish_packets(world, 64);
+	iso_pipe_take_published(world->pipe);
+	KUNIT_EXPECT_EQ(test, fake_host.count, 1U);
+	KUNIT_EXPECT_TRUE(test, needs_start(world));
+}
+
+static void attached_while_busy(struct kunit *test)
+{
+	struct world *world = world_default(test);
+	u32 i;
+
+	for (i = 0; i < 3; i++)
+		KUNIT_ASSERT_EQ(test, world_submit(world, 8, i ? CONTINUE : 0), 0);
+	attach(test, world, ENTRIES, 0);
+	KUNIT_EXPECT_FALSE(test, needs_start(world));
+	publish(world, 1);
+	fake_host_finish(0);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 1U);
+}
+
+/* What the controller has no room for stays in the ring, where it can still be changed. */
+static void taken_when_there_is_room(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	u32 i;
+
+	publish_packets(world, 1024);
+	publish_packets(world, 8);
+	iso_pipe_take_published(world->pipe);
+	KUNIT_EXPECT_EQ(test, fake_host.count, 8U);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 1U);
+	for (i = 0; i < 8; i++)
+		fake_host_finish(0);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 1U);
+	fake_host_finish(0);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 2U);
+}
+
+/* Only a list is read with interrupts off. */
+static void many_packets(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+
+	publish_packets(world, WINUSB_ISO_MAX_LISTED_PACKETS + 1);
+	KUNIT_ASSERT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	KUNIT_EXPECT_EQ(test, fake_host.count, 8U);
+	world_expect_none(test, world);
+}
+
+struct sleeper {
+	struct wait_queue_entry entry;
+	u32 woken;
+};
+
+static int count_wake(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
+{
+	container_of(entry, struct sleeper, entry)->woken++;
+	return 0;
+}
+
+static void refusal_is_told(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	struct winusb_iso_completion result;
+	struct sleeper sleeper = { };
+
+	init_waitqueue_func_entry(&sleeper.entry, count_wake);
+	add_wait_queue(&world->ring.wait, &sleeper.entry);
+	fake_host.now += 123456;
+	publish_bad(world);
+	iso_pipe_take_published(world->pipe);
+	remove_wait_queue(&world->ring.wait, &sleeper.entry);
+	KUNIT_EXPECT_EQ(test, sleeper.woken, 1U);
+	result = world_reap(test, world);
+	KUNIT_EXPECT_EQ(test, result.status, -EINVAL);
+	KUNIT_EXPECT_EQ(test, (u32)result.flags, NOT_SENT);
+	KUNIT_EXPECT_EQ(test, result.timestamp_ns, FAKE_BEGIN_NS + 123456);
+}
+
+/* One call refuses 128 entries at the most; a worker goes on. */
+static void refusals_are_work(struct kunit *test)
+{
+	struct world *world = world_default(test);
+	u32 i, taken;
+
+	attach(test, world, 512, 0);
+	for (i = 0; i < 200; i++)
+		publish_bad(world);
+	/* So that the worker waits, as it does for complete(). */
+	preempt_disable();
+	iso_pipe_pump(world->pipe);
+	taken = world->pipe->intake->head;
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, taken, 128U);
+	flush_work(&world->pipe->work);
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 200U);
+	for (i = 0; i < 200; i++)
+		world_expect(test, world, -EINVAL, NOT_SENT);
 }
 
 static void stop_refuses(struct kunit *test)
@@ -428,6 +602,14 @@ static struct kunit_case cases[] = {
 	CASE(wraps, "indices wrap at 2^32"),
 	CASE(lying_tail, "a tail that can not be takes nothing and is counted"),
 	CASE(asks_when_low, "the flag is set while less than 2 ms will be left after the next URB"),
+	CASE(full_ring, "a full ring is taken whole"),
+	CASE(asks_below_16, "the flag is set while URBs of less than 16 microframes are out"),
+	CASE(asks_with_one_out, "the flag is set while one URB is out, however long"),
+	CASE(attached_while_busy, "a ring for a pipe that is busy needs no start"),
+	CASE(taken_when_there_is_room, "an entry stays in the ring while the window is full"),
+	CASE(many_packets, "1025 packets without a list of lengths are taken"),
+	CASE(refusal_is_told, "a refused entry wakes, and says when"),
+	CASE(refusals_are_work, "one call refuses 128 entries, and a worker the rest"),
 	CASE(stop_refuses, "a stopped pipe refuses what is published with its reason"),
 	CASE(call_after_published, "SUBMIT goes behind what was published"),
 	CASE(no_room_before_call, "SUBMIT takes no place before what was published"),

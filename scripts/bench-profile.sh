@@ -38,12 +38,12 @@ marked() {
 			END { for (key in count) print key (key ~ / $/ ? "-" : ""), count[key], bytes[key] }'
 }
 
-# of_transfer SIZE PEER [SHORT] LONG: SIZE PEER FUNCTION GROUP INSTRUCTIONS BYTES of one transfer
+# of_transfer SIZE PEER STREAMS [SHORT] LONG: SIZE PEER FUNCTION GROUP INSTRUCTIONS BYTES of one transfer
 of_transfer() {
 	{
-		[ $# -eq 3 ] || marked "$3" | sed 's/$/ less/'
+		[ $# -eq 4 ] || marked "$4" | sed 's/$/ less/'
 		marked "${!#}"
-	} | awk -v size="$1" -v peer="$2" -v n=$MARKED "$GROUPS_AWK"'
+	} | awk -v size="$1" -v peer="$2" -v n=$((MARKED * $3)) "$GROUPS_AWK"'
 		{ key = $1 " " $2; sign = $5 == "less" ? -1 : 1
 		  count[key] += sign * $3 / n; bytes[key] += sign * $4 / n }
 		END { for (key in count) { split(key, part, " ")
@@ -56,16 +56,20 @@ profile() {
 	local size peer number=0
 	MARKS=$OUT/marks
 	mkdir -p "$MARKS"
-	guest marks --share "$MARKS" --append norandmaps "${LOOPBACK[@]}" \
+	guest marks --share "$MARKS" --append norandmaps "${FOUR[@]}" \
 		--qemu "-plugin file=$BUILD/userspace/bench/tcg-profile.so,out=$MARKS/blocks"
 	symbols >"$MARKS/symbols"
 	for size in 1024 512; do
-		of_transfer $size floor $((number + 1)) $((number + 2))
+		of_transfer $size floor 1 $((number + 1)) $((number + 2))
 		number=$((number + 2))
 		for peer in "${MARKED_PEERS[@]}"; do
 			number=$((number + 1))
-			of_transfer $size "$peer" $number
+			of_transfer $size "$peer" 1 $number
 		done
 	done >"$OUT/profile.tsv"
+	{
+		of_transfer 32 1-stream 1 $((number + 1))
+		of_transfer 32 16-streams 16 $((number + 2))
+	} >>"$OUT/profile.tsv"
 	rm -r "$MARKS"
 }

@@ -197,7 +197,7 @@ calls into memory of the program's own are the proof that it is counted." titled
 		"Copies of the payload per transfer; bytes at 8 packets of 1024 bytes" copied "$1/profile.tsv"
 	section "Where the instructions go" "Counted by address by the machine, in a run of its own; at 8 packets \
 of 1024 bytes, IN, high speed." titled "Instructions of a transfer by what they are for" \
-		groups "$1/profile.tsv"
+		groups "$1/profile.tsv" 1024
 	pictures "$1" groups
 	section "Function by function" "What the ring takes above the floor, woken once per 8 transfers." \
 		functions "$1/profile.tsv" ring-8 25
@@ -217,6 +217,10 @@ scale_sections() {
 		flatness "$1/rows.tsv" depth depth
 	section "" "By streams, each of a thread, over up to 4 devices, half of them OUT." titled "by streams" \
 		flatness "$1/rows.tsv" streams streams
+	[ ! -s "$1/profile.tsv" ] || section "" "Where it goes with 16 streams: the emulated controller looks at \
+all of its endpoints for each event, the rest stays as it is." titled \
+		"1 stream and 16, woken once per 8 transfers, by what the instructions are for" \
+		groups "$1/profile.tsv" 32
 	pictures "$1" flat-buffers flat-depth flat-streams
 }
 

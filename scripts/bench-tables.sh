@@ -78,6 +78,7 @@ headline() {
 # of 1024 bytes than for packets of 512, by functions for which that is a twentieth of it at least
 copied() {
 	awk -F '\t' '
+		$1 == 32 { next }
 		{ bytes[$2 "\t" $3 "\t" $4, $1] += $6; functions[$2 "\t" $3 "\t" $4] = 1
 		  if ($1 == 1024 && $4 == "program and libraries") user[$2] += $6
 		  if ($1 == 1024 && $3 ~ /copy_(from|to)_user|copy_user/) crossed[$2] += $6
@@ -101,10 +102,10 @@ copied() {
 				own[peer], crossed[peer], user[peer] } }' "$1"
 }
 
-# groups PROFILE: instructions of one transfer by what they are for
+# groups PROFILE SIZE: instructions of one transfer by what they are for
 groups() {
-	awk -F '\t' '
-		$1 == 1024 { sum[$4, $2] += $5; all[$2] += $5; names[$4] = 1
+	awk -F '\t' -v size="$2" '
+		$1 == size { sum[$4, $2] += $5; all[$2] += $5; names[$4] = 1
 			if (!($2 in known)) { known[$2] = 1; peers[++many] = $2 } }
 		END {
 			printf "%-24s", ""
@@ -219,9 +220,13 @@ goal_lines() {
 	[ ! -s "$3" ] || copied "$3" | awk -v OFS='\t' '
 		/^ring, woken per 8/ { print "ring: copies of the payload", "0.00", $5 }
 		/^winusb-iso/ { print "native library: copies of the payload", "0.00", $2 }'
+	[ ! -s "$3" ] || awk -F '\t' -v OFS='\t' '
+		$1 == 32 && $4 != "controller and device" { sum[$2] += $5 }
+		END { print "ring: 16 streams to 1, without controller and device", "1.10",
+			sprintf("%.2f", sum["16-streams"] / sum["1-stream"]) }' "$3"
 	awk -F '\t' -v OFS='\t' "$NAMED"'
 		f("label") == "by-floor" { floor = f("instructions") }
-		f("label") ~ /^by-(buffers|depth|streams)$/ && f("peer") == "ring" && f("batch") == 8 {
+		f("label") ~ /^by-(buffers|depth)$/ && f("peer") == "ring" && f("batch") == 8 {
 			what = substr(f("label"), 4); above = f("instructions") - floor
 			if (!(what in least) || above < least[what]) least[what] = above
 			if (above > most[what]) most[what] = above }
@@ -234,7 +239,6 @@ goal_lines() {
 		END {
 			flat("buffers", "1 to 64 buffers")
 			flat("depth", "16 to 10000 queued")
-			flat("streams", "1 to 16 streams")
 			if (told) print "ring, 1 packet: 99.9 % told after, in intervals of 125 us", "1.00",
 				sprintf("%.2f", told / 125000)
 			if (has) print "SuperSpeed burst: failed, gaps, lost", "0.00", sprintf("%.2f", burst)

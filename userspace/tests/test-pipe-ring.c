@@ -242,6 +242,7 @@ static void deep_queue(void)
 	open_session(&r);
 	REQUIRE_WORKS(setup_pipe_ring(&r, r.address, (uint32_t)total));
 	EQUAL(r.info.entries, 512);
+	CHECK(r.info.transfers_offset + 512 * sizeof(*r.entries) <= r.info.mmap_size);
 	map_pipe_ring(&r);
 	busclock_take();
 	publish(&r, (unsigned int)total);
@@ -610,7 +611,11 @@ static void set_up_errors(void)
 	RETURNS(setup_pipe_ring(&r, r.address, WINUSB_ISO_MAX_RING_ENTRIES + 1), ERANGE);
 	RETURNS(setup_pipe_ring(&r, r.other, 8), ENOENT);
 	RETURNS(setup_pipe_ring(&r, 0x8f, 8), ENOENT);
+	RETURNS(setup_pipe_ring(&r, r.address | 0x10, 8), ENOENT);
 	RETURNS(start(&r), ENXIO);
+	RETURNS(fixture_ioctl(r.fd, WINUSB_ISO_IOC_START_PIPE,
+			      &(struct winusb_iso_pipe){ .pipe = r.address, .padding = { 1 } }),
+		EINVAL);
 	setup.pipe = r.address;
 	setup.padding[2] = 1;
 	RETURNS(fixture_ioctl(r.fd, WINUSB_ISO_IOC_SETUP_PIPE_RING, &setup), EINVAL);
@@ -624,6 +629,27 @@ static void set_up_errors(void)
 	EQUAL(r.info.entries, 8);
 	RETURNS(setup_pipe_ring(&r, r.address, 8), EEXIST);
 	fixture_close(reader);
+	fixture_close(r.fd);
+}
+
+/* A ring belongs to the session that the pipe belongs to. */
+static void other_session(void)
+{
+	struct ringed r, other;
+	void *map;
+
+	set_up(&r);
+	memset(&other, 0, sizeof(other));
+	other.fd = fixture_open_path(bench_node(), O_RDWR);
+	REQUIRE(other.fd >= 0);
+	other.address = r.address;
+	fixture_rings(other.fd, &other.rings, PLACES);
+	RETURNS(setup_pipe_ring(&other, r.address, 8), ENOENT);
+	RETURNS(start(&other), ENOENT);
+	map = mmap(NULL, r.info.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED, other.fd,
+		   (off_t)r.info.mmap_offset);
+	CHECK(map == MAP_FAILED);
+	fixture_close(other.fd);
 	fixture_close(r.fd);
 }
 
@@ -712,6 +738,7 @@ static const struct tap_test tests[] = {
 	{ "another alternate setting ends what was published", other_setting },
 	{ "unplug ends what was published", unplugged },
 	{ "the ring can be set up once, by the owner of the pipe", set_up_errors },
+	{ "another session can neither start nor map the ring", other_session },
 	{ "waiting for several says when time is up or nothing will come", wait_errors },
 	{ "a program is woken once for 8 transfers", woken_once },
 };
