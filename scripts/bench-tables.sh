@@ -129,8 +129,9 @@ functions() {
 		$1 == 1024 && $2 == peer { count[$3 "\t" $4] = $5 }
 		$1 == 1024 && $2 == "floor" { floor[$3 "\t" $4] = $5 }
 		END { for (key in count) { split(key, part, "\t")
-			printf "%-34s %-22s %8.0f %8.0f %10.0f\n", part[1], part[2], count[key], floor[key],
-				count[key] - floor[key] } }' "$1" | sort -k 1.67,1.77nr | sed -n "1,$3p"
+			more = count[key] - floor[key]
+			printf "%.3f\t%-34s %-22s %8.0f %8.0f %10.0f\n", more, part[1], part[2], count[key],
+				floor[key], more } }' "$1" | sort -nr | cut -f 2- | sed -n "1,$3p"
 }
 
 # flatness ROWS WHAT COLUMN: instructions of a transfer over the number of something, by program
@@ -246,7 +247,7 @@ goal_lines() {
 	[ ! -s "$4" ] || awk -v OFS='\t' "$MEMBER"'
 		/"stall"/ && member("stall") ~ /ring|winusb/ && member("milliseconds") <= member("depth") - 4 {
 			lost += member("lost") }
-		END { print "lost while away for less than is queued, up to 1.9 s", "0.00", sprintf("%.2f", lost) }' "$4"
+		END { print "lost while away for less than is queued", "0.00", sprintf("%.2f", lost) }' "$4"
 }
 
 goals() {
