@@ -27,7 +27,7 @@ draw() {
 	shift 2
 	for terminal in "${@:-svg}"; do
 		gnuplot <<-END
-			set terminal $terminal size 900,420 $([ "$terminal" != svg ] || echo dynamic background "'white'")
+			set terminal $terminal noenhanced size 1000,440 $([ "$terminal" != svg ] || echo dynamic background "'white'")
 			set output "$name.$terminal"
 			set datafile separator "\t"
 			set grid
@@ -50,8 +50,8 @@ plot_bars() {
 		set style histogram rowstacked
 		set yrange [0:*]
 		set ylabel 'instructions of the whole machine'
-		set key outside top center horizontal
-		set xtics font ',9'
+		set key inside top right
+		set xtics font ',8'
 		plot '$data' using 2:xtic(1) title 'floor: controller, device, interrupts' lc rgb '#b0b8c0', \
 			'' using 3 title 'above the floor' lc rgb '#3070b0'" svg png
 }
@@ -108,19 +108,27 @@ plot_told() {
 # plot_groups DIR: what the instructions are for
 plot_groups() {
 	[ -s "$1/profile.tsv" ] || return 0
-	awk -F '\t' '$1 == 1024 { sum[$4, $2] += $5; groups[$4] = 1
-			if (!($2 in known)) { known[$2] = 1; peers[++many] = $2 } }
-		END { line = "-"; for (name in groups) line = line "\t" name; print line
-			for (i = 1; i <= many; i++) { line = peers[i]
-				for (name in groups) line = line "\t" sum[name, peers[i]]
+	awk -F '\t' '
+		BEGIN { count = split("controller and device,usbcore, usbfs,interrupts and time,winusb_iso,locks, lists, thunks,scheduler,system calls,allocations,program and libraries,other", part, ",")
+			for (i = 1; i <= count; i++) {
+				name = part[i]
+				while (i < count && part[i + 1] ~ /^ /) name = name "," part[++i]
+				groups[++many] = name
+			} }
+		$1 == 1024 { sum[$4, $2] += $5
+			if (!($2 in known)) { known[$2] = 1; peers[++all] = $2 } }
+		END { line = "-"; for (i = 1; i <= many; i++) line = line "\t" groups[i]; print line
+			for (j = 1; j <= all; j++) { line = peers[j]
+				for (i = 1; i <= many; i++) line = line "\t" sum[groups[i], peers[j]]
 				print line } }' "$1/profile.tsv" >"$1/groups.tsv"
 	draw "$1/groups" "
+		array color[10] = ['#b0b8c0', '#808890', '#c0a060', '#3070b0', '#90b0d0', '#d07030', '#a03030', '#7050a0', '#50a060', '#e0e0e0']
 		set title 'What the instructions of a transfer are for'
 		set style data histograms
 		set style histogram rowstacked
 		set yrange [0:*]
 		set key outside right invert
-		plot for [i=2:$(awk -F '\t' 'NR == 1 { print NF }' "$1/groups.tsv")] '$1/groups.tsv' using i:xtic(1) title columnheader(i)"
+		plot for [i=2:11] '$1/groups.tsv' using i:xtic(1) title columnheader(i) lc rgb color[i-1]"
 }
 
 plots() {
