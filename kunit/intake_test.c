@@ -181,20 +181,20 @@ static void full_ring(struct kunit *test)
 		world_expect(test, world, 0, i ? 0 : NEW_STREAM);
 }
 
-/* Three URBs of 5 microframes, then one more: 15 is low, 16 is not. */
+/* After the first of four URBs of 5 microframes 15 will be left; with one more, 16. */
 static void asks_below_16(struct kunit *test)
 {
 	struct world *world = world_ringed(test, 0);
 	u32 i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		publish_packets(world, 5);
 	iso_pipe_take_published(world->pipe);
-	KUNIT_EXPECT_EQ(test, fake_host.count, 3U);
+	KUNIT_EXPECT_EQ(test, fake_host.count, 4U);
 	KUNIT_EXPECT_TRUE(test, needs_start(world));
 	publish_packets(world, 1);
 	iso_pipe_take_published(world->pipe);
-	KUNIT_EXPECT_EQ(test, fake_host.count, 4U);
+	KUNIT_EXPECT_EQ(test, fake_host.count, 5U);
 	KUNIT_EXPECT_FALSE(test, needs_start(world));
 }
 
@@ -601,9 +601,9 @@ static struct kunit_case cases[] = {
 	CASE(taken_in_complete, "complete() takes what was published, 100 times"),
 	CASE(wraps, "indices wrap at 2^32"),
 	CASE(lying_tail, "a tail that can not be takes nothing and is counted"),
-	CASE(asks_when_low, "the flag is set while less than 2 ms will be left after the next URB"),
+	CASE(asks_when_low, "the flag is set when a stream runs low"),
 	CASE(full_ring, "a full ring is taken whole"),
-	CASE(asks_below_16, "the flag is set while URBs of less than 16 microframes are out"),
+	CASE(asks_below_16, "the flag is set while less than 16 microframes will be left after the next URB"),
 	CASE(asks_with_one_out, "the flag is set while one URB is out, however long"),
 	CASE(attached_while_busy, "a ring for a pipe that is busy needs no start"),
 	CASE(taken_when_there_is_room, "an entry stays in the ring while the window is full"),
