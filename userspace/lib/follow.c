@@ -23,17 +23,18 @@ static struct wiso_follower **find(struct wiso_device *dev, uint8_t pipe)
 /* Also one without a ring: of an older driver, or where a stream has it. NULL: no memory. */
 static struct wiso_follower *get(struct wiso_device *dev, uint8_t pipe)
 {
-	struct wiso_follower **at = find(dev, pipe), *made;
+	struct wiso_follower *follower = *find(dev, pipe);
 
-	if (*at)
-		return *at;
-	made = calloc(1, sizeof(*made));
-	if (!made)
+	if (follower)
+		return follower;
+	follower = calloc(1, sizeof(*follower));
+	if (!follower)
 		return NULL;
-	made->pipe = pipe;
-	wiso_pipe_ring_setup(dev, &made->ring, pipe, ENTRIES);
-	*at = made;
-	return made;
+	follower->pipe = pipe;
+	wiso_pipe_ring_setup(dev, &follower->ring, pipe, ENTRIES);
+	follower->next = dev->followers;
+	dev->followers = follower;
+	return follower;
 }
 
 static void drop(struct wiso_follower **at)
