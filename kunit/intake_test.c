@@ -603,7 +603,7 @@ static struct kunit_case cases[] = {
 	CASE(lying_tail, "a tail that can not be takes nothing and is counted"),
 	CASE(asks_when_low, "the flag is set when a stream runs low"),
 	CASE(full_ring, "a full ring is taken whole"),
-	CASE(asks_below_16, "the flag is set while less than 16 microframes will be left after the next URB"),
+	CASE(asks_below_16, "the flag is set while less than 16 microframes will be left"),
 	CASE(asks_with_one_out, "the flag is set while one URB is out, however long"),
 	CASE(attached_while_busy, "a ring for a pipe that is busy needs no start"),
 	CASE(taken_when_there_is_room, "an entry stays in the ring while the window is full"),

@@ -49,8 +49,8 @@ int link_open(struct sim *sim, int fd)
 }
 
 /*
- * Not closed yet: what was sent last waits in the socket, and a host that cannot send any more (vhci_hcd:
- * EPIPE for the transfer it submits next) gives up at once and never reads it.
+ * Not closed yet: what was sent last waits in the socket, and a host that cannot send any more
+ * (vhci_hcd: EPIPE for the transfer it submits next) gives up at once and never reads it.
  */
 void link_close(struct sim *sim)
 {
@@ -67,7 +67,7 @@ void link_close(struct sim *sim)
 	link->urb = NULL;
 }
 
-/* Closes the connection that was ended before, when the host has read everything and hung up, too. */
+/* Closes the connection that was ended before, when the host has read all and hung up, too. */
 void link_leave(struct sim *sim)
 {
 	struct pollfd host = { sim->link.leaving, POLLRDHUP, 0 };

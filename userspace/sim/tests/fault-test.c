@@ -248,7 +248,7 @@ TEST(vanish, "vanishing delivers what was over before and then hangs up")
 	host_close(host);
 }
 
-TEST(vanish_sending, "a host that sends when the device has vanished still reads what was over before")
+TEST(vanish_sending, "a host that sends to a device that has vanished reads what was over before")
 {
 	struct host *host = open_with_fault("vanish@10");
 	uint32_t first = host_in(host, 0x81, 8, 1024, ASAP, 0);
