@@ -42,7 +42,7 @@ help:
 	@echo 'make module      the module alone          make userspace   user space alone'
 	@echo 'make install     module, libraries, tool, headers, udev rule, man page (DESTDIR, PREFIX)'
 	@echo 'make install-dkms  the sources of the module for DKMS'
-	@echo 'make check       style and static checks   make format      clang-format on all C'
+	@echo 'make check       style and static checks   make format      clang-format on user space'
 	@echo 'make clean       removes build/'
 	@echo 'Variables: KDIR, W=1 (more warnings), DESTDIR, PREFIX, CC, CFLAGS, V=1 (show commands)'
 
@@ -139,7 +139,8 @@ loopback:
 
 check:
 	@scripts/setup build vm check analyse
+	@scripts/setup cross || true
 	@scripts/check
 
 format:
-	@find driver kunit uapi userspace -name '*.[ch]' | xargs clang-format -i
+	@scripts/check --format

@@ -45,9 +45,11 @@ size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 
 int qemu_plugin_version = 1;
 
-static struct block {
+struct block {
 	uint64_t address, count, bytes;
-} *blocks;
+};
+
+static struct block *blocks;
 static const char *out;
 static unsigned int files;
 

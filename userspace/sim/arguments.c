@@ -49,6 +49,7 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+// clang-format off
 static const char help[] =
 "usage: winusb-iso-sim [OPTION...]\n"
 "A simulated USB device with isochronous pipes, plugged into this machine's vhci_hcd.\n"
@@ -96,6 +97,7 @@ static const char help[] =
 "  -h, --help                     this text\n"
 "Commands: fault FAULT, clear, release, stats, vanish, stop\n"
 "Exit status: 0 stopped or unplugged, 1 failure, 2 bad arguments.\n";
+// clang-format on
 
 static int parse_number(const char *option, const char *text, uint64_t most, uint64_t *value)
 {

@@ -140,8 +140,8 @@ static void put_config(enum sim_speed speed, const struct sim_shape *shape, uint
 		       bool wakes, const char *hostile, struct writer *w)
 {
 	/* Self powered; the unit of bMaxPower does not matter then. */
-	uint8_t bytes[9] = { 9, type, 0, 0, low(shape->n_interfaces), 1, 0,
-			     wakes ? 0xe0 : 0xc0, 0 };
+	uint8_t attributes = wakes ? 0xe0 : 0xc0;
+	uint8_t bytes[9] = { 9, type, 0, 0, low(shape->n_interfaces), 1, 0, attributes, 0 };
 	unsigned int i, a;
 
 	put(w, bytes, sizeof(bytes));

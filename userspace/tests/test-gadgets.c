@@ -165,6 +165,7 @@ static void sink(const struct source_sink *shape)
 	EQUAL(endpoint.errors, 0);
 }
 
+// clang-format off
 static void full_source(void) { source(&full_64); }
 static void full_large_source(void) { source(&full_1023); }
 static void high_source(void) { source(&high_1024); }
@@ -181,6 +182,7 @@ static void high_slow_sink(void) { sink(&high_slow); }
 static void super_sink(void) { sink(&super_1024); }
 static void super_burst_sink(void) { sink(&super_burst); }
 static void super_slow_sink(void) { sink(&super_slow); }
+// clang-format on
 
 /* --- FunctionFS: what goes out comes back --- */
 

@@ -418,6 +418,7 @@ static void lengths_of_zero(void)
 
 #define BOTH(name, text) { text, name }, { text ", through the ring too", name##_in_ring },
 
+// clang-format off
 static const struct tap_test tests[] = {
 	BOTH(padding_0, "a transfer with its first padding set is refused with EINVAL")
 	BOTH(padding_1, "a transfer with its second padding set is refused with EINVAL")
@@ -476,6 +477,7 @@ static const struct tap_test tests[] = {
 	{ "the last packet and the last byte of a buffer can be used", limits_are_accepted },
 	{ "an OUT transfer of packets without bytes goes through", lengths_of_zero },
 };
+// clang-format on
 
 int main(int argc, char **argv)
 {

@@ -47,11 +47,13 @@ union argument {
 #define GOOD_SET_POWER		{ .power = { .policy = 0x81, .value = 0 } }
 #define GOOD_GET_POWER		{ .power = { .policy = 0x81 } }
 
+// clang-format off
 #define QUERIES(DO) DO(GET_INFO) DO(GET_ALTERNATE) DO(GET_PIPE) DO(GET_FRAME) DO(GET_POWER)
 #define CHANGES(DO) DO(SET_ALTERNATE) DO(SETUP_RING) DO(REGISTER_BUFFER) DO(UNREGISTER_BUFFER) \
 	DO(SUBMIT) DO(SUBMIT_RING) DO(ABORT_PIPE) DO(RESET_PIPE) DO(CANCEL) DO(SET_POWER)
 #define ALL_BUT_REAP(DO) QUERIES(DO) CHANGES(DO)
 #define ALL(DO) ALL_BUT_REAP(DO) DO(REAP)
+// clang-format on
 
 /* Nothing of the session has changed: alternate setting, ring, buffer, stream. */
 static void check_unchanged(struct scene *scene)
@@ -421,6 +423,7 @@ static void unplugged_mmap(void)
 	EQUAL(scene.in.data[0], 0x5a);
 }
 
+// clang-format off
 static const struct tap_test tests[] = {
 	{ "an ioctl number that is not named says ENOTTY", unknown_number },
 	{ "a known number with another magic says ENOTTY", other_magic },
@@ -470,6 +473,7 @@ static const struct tap_test tests[] = {
 	  unplugged_results_stay },
 	{ "mmap after an unplug says ENODEV", unplugged_mmap },
 };
+// clang-format on
 
 int main(int argc, char **argv)
 {

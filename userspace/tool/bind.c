@@ -8,6 +8,7 @@
 #include "json.h"
 #include "options.h"
 
+// clang-format off
 static const char bind_help[] =
 "usage: winusb-iso bind [--json] VID:PID[:INTERFACE]\n"
 "\n"
@@ -17,7 +18,9 @@ static const char bind_help[] =
 "\n"
 "  --json                  one JSON object per interface\n"
 "  --help                  this text\n";
+// clang-format on
 
+// clang-format off
 static const char unbind_help[] =
 "usage: winusb-iso unbind [--restore] [--json] VID:PID[:INTERFACE]\n"
 "\n"
@@ -27,6 +30,7 @@ static const char unbind_help[] =
 "                          the drivers that the kernel has for them\n"
 "  --json                  one JSON object per interface\n"
 "  --help                  this text\n";
+// clang-format on
 
 static const struct option long_options[] = {
 	{ "restore", no_argument, NULL, OPTION_RESTORE }, COMMON_OPTIONS, { 0 }

@@ -8,6 +8,7 @@
 #include "receive.h"
 #include "writer.h"
 
+// clang-format off
 static const char help[] =
 "usage: winusb-iso capture [OPTION...] [DEVICE]\n"
 "\n"
@@ -24,6 +25,7 @@ static const char help[] =
 "  --buffer SIZE           memory between stream and output (default 32M)\n"
 STREAM_HELP
 REPORT_HELP;
+// clang-format on
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, OPTION_OUTPUT },

@@ -6,6 +6,7 @@
 #include "json.h"
 #include "options.h"
 
+// clang-format off
 static const char help[] =
 "usage: winusb-iso list [--json]\n"
 "\n"
@@ -14,6 +15,7 @@ static const char help[] =
 "\n"
 "  --json                  one JSON object per line\n"
 "  --help                  this text\n";
+// clang-format on
 
 static const struct option long_options[] = { COMMON_OPTIONS, { 0 } };
 

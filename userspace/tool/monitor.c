@@ -2,6 +2,7 @@
 /* Watches an IN pipe without keeping anything. */
 #include "receive.h"
 
+// clang-format off
 static const char help[] =
 "usage: winusb-iso monitor [OPTION...] [DEVICE]\n"
 "\n"
@@ -10,6 +11,7 @@ static const char help[] =
 "\n"
 STREAM_HELP
 REPORT_HELP;
+// clang-format on
 
 static const struct option long_options[] = { STREAM_OPTIONS, { 0 } };
 

@@ -43,6 +43,7 @@ enum option_key {
 	{ "strict", no_argument, NULL, OPTION_STRICT }, \
 	COMMON_OPTIONS
 
+// clang-format off
 #define STREAM_HELP \
 "  --pipe ADDRESS          endpoint address, such as 0x81 (default: the first one)\n" \
 "  --alternate N           alternate setting (default: the present one if it has the pipe,\n" \
@@ -51,12 +52,15 @@ enum option_key {
 "  --packets N             stop after N packets\n" \
 "  --transfer-packets N    packets in one transfer (default: 4 ms of them)\n" \
 "  --queue N               transfers queued ahead (default 64; more bridges longer pauses)\n"
+// clang-format on
 
+// clang-format off
 #define REPORT_HELP \
 "  --json                  one JSON object per line: progress and a summary\n" \
 "  --quiet                 no progress, no summary\n" \
 "  --strict                exit with 3 if packets were bad or service intervals lost\n" \
 "  --help                  this text\n"
+// clang-format on
 
 /* The next option's key, -1 at the end, or '?' after an error was printed. */
 int next_option(int argc, char **argv, const char *letters, const struct option *options);

@@ -11,6 +11,7 @@
 
 #define DRAIN_WAIT_MS 50
 
+// clang-format off
 static const char help[] =
 "usage: winusb-iso play [OPTION...] [DEVICE] [FILE]\n"
 "\n"
@@ -26,6 +27,7 @@ static const char help[] =
 "                          gap_inside (service intervals), trust\n"
 STREAM_HELP
 REPORT_HELP;
+// clang-format on
 
 static const struct option long_options[] = {
 	{ "input", required_argument, NULL, OPTION_OUTPUT },
@@ -35,6 +37,11 @@ static const struct option long_options[] = {
 	STREAM_OPTIONS, { 0 }
 };
 
+struct total {
+	const struct wiso_slot *slot;
+	uint32_t bytes;
+};
+
 struct play {
 	struct stream_options stream;
 	const char *input, *lengths;
@@ -42,10 +49,7 @@ struct play {
 	/* while it runs */
 	uint64_t submitted;		/* packets */
 	uint64_t sent_offset;
-	struct total {
-		const struct wiso_slot *slot;
-		uint32_t bytes;
-	} *totals;			/* bytes of each slot's transfer, hashed by slot */
+	struct total *totals;		/* bytes of each slot's transfer, hashed by slot */
 	size_t n_totals;		/* a power of two, twice the slots or more */
 };
 

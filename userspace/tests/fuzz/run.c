@@ -226,12 +226,14 @@ static void do_query(const struct op *op)
 	struct winusb_iso_frame frame;
 	struct winusb_iso_info info;
 
+	// clang-format off
 	switch (op->b % 4) {
 	case 0: ioctl(fd_of(op), WINUSB_ISO_IOC_GET_INFO, &info); break;
 	case 1: ioctl(fd_of(op), WINUSB_ISO_IOC_GET_ALTERNATE, &alternate); break;
 	case 2: ioctl(fd_of(op), WINUSB_ISO_IOC_GET_PIPE, &pipe); break;
 	default: ioctl(fd_of(op), WINUSB_ISO_IOC_GET_FRAME, &frame); break;
 	}
+	// clang-format on
 }
 
 /* Any number with any memory: random, none, read-only, half of it missing. */
