@@ -18,27 +18,27 @@ struct job {
 	const struct peer *peer;
 	struct job *next; /* another stream, which runs at the same time, or NULL */
 	unsigned int vendor, product;
-	uint32_t controller; /* dummy_hcd.N that the device is on, if there is one */
-	uint32_t interface; /* bInterfaceNumber */
-	uint8_t endpoint; /* bEndpointAddress; 0x80 or 0: the first that is isochronous */
-	uint32_t alternate; /* alternate setting that has it */
-	uint32_t packets; /* of a transfer */
+	uint32_t controller;  /* dummy_hcd.N that the device is on, if there is one */
+	uint32_t interface;   /* bInterfaceNumber */
+	uint8_t endpoint;     /* bEndpointAddress; 0x80 or 0: the first that is isochronous */
+	uint32_t alternate;   /* alternate setting that has it */
+	uint32_t packets;     /* of a transfer */
 	uint32_t packet_size; /* bytes of each */
-	uint32_t frame; /* microframes of a packet */
-	uint32_t depth; /* transfers kept pending */
-	uint32_t batch; /* completions for which the program wants to be woken once */
-	uint32_t buffers; /* registered buffers that the transfers are spread over */
+	uint32_t frame;	      /* microframes of a packet */
+	uint32_t depth;	      /* transfers kept pending */
+	uint32_t batch;	      /* completions for which the program wants to be woken once */
+	uint32_t buffers;     /* registered buffers that the transfers are spread over */
 
 	char sysfs[32]; /* name of the device in /sys/bus/usb/devices */
 	char usbfs[48]; /* /dev/bus/usb/BBB/DDD */
-	char node[32]; /* /dev/winusb-isoN, if the module has it */
+	char node[32];	/* /dev/winusb-isoN, if the module has it */
 
-	uint64_t done; /* transfers that the program was told of */
-	uint64_t failed; /* of those, not as they should be */
+	uint64_t done;	      /* transfers that the program was told of */
+	uint64_t failed;      /* of those, not as they should be */
 	uint64_t bad_packets; /* packets with an error */
-	uint64_t waits;		/* calls that wait, where they are ioctls */
-	uint64_t gaps; /* service intervals lost, where the peer is told */
-	uint64_t *stamps; /* when the program was told, of the next stamps_room transfers */
+	uint64_t waits;	      /* calls that wait, where they are ioctls */
+	uint64_t gaps;	      /* service intervals lost, where the peer is told */
+	uint64_t *stamps;     /* when the program was told, of the next stamps_room transfers */
 	uint64_t stamps_room, stamps_count;
 	void *state; /* the peer's */
 };
@@ -98,12 +98,12 @@ uint64_t load_instructions(void); /* that it got so far */
 
 /* counters.c: kernel events, counted where they happen. */
 struct counts {
-	int64_t calls; /* system calls of this program */
-	int64_t sleeps; /* of those, calls that wait */
-	int64_t switches; /* context switches of the machine */
-	int64_t wakeups; /* of this program's threads */
+	int64_t calls;	     /* system calls of this program */
+	int64_t sleeps;	     /* of those, calls that wait */
+	int64_t switches;    /* context switches of the machine */
+	int64_t wakeups;     /* of this program's threads */
 	int64_t allocations; /* slab and page, by anybody */
-	int64_t below; /* of those, by the host controller's driver */
+	int64_t below;	     /* of those, by the host controller's driver */
 };
 void counters_open(void);
 void counters_start(void);

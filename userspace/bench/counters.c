@@ -16,8 +16,18 @@
 #define WAITS "id==7||id==23||id==35||id==202||id==230||id==232||id==270||id==271||id==281"
 
 enum {
-	CALLS, SLEEPS, SWITCHES, WAKEUPS, KMALLOC, KMALLOC_NODE, CACHE, CACHE_NODE, PAGES,
-	BELOW_KMALLOC, BELOW_CACHE, EVENTS
+	CALLS,
+	SLEEPS,
+	SWITCHES,
+	WAKEUPS,
+	KMALLOC,
+	KMALLOC_NODE,
+	CACHE,
+	CACHE_NODE,
+	PAGES,
+	BELOW_KMALLOC,
+	BELOW_CACHE,
+	EVENTS
 };
 
 /* In a filter: the address is in the module of the host controller's driver. */
@@ -97,7 +107,9 @@ static void set_filter(int fd, const char *filter)
 static int open_event(unsigned int event)
 {
 	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .disabled = 1,
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.disabled = 1,
 	};
 	int id = read_id(events[event].name), fd;
 

@@ -31,7 +31,7 @@ static inline void __attribute__((noreturn, always_inline)) loop(volatile uint64
 /* The loop becomes a part of it, and scripts/bench-profile.sh knows the name. */
 void load_start(void)
 {
-	struct sched_param lowest = {0};
+	struct sched_param lowest = { 0 };
 	pid_t pid;
 
 	rounds = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -34,7 +34,7 @@ struct options {
 	uint32_t streams;
 	uint32_t windows;
 	uint32_t stall; /* milliseconds; 0: measure what a transfer costs */
-	uint32_t mark; /* between marks, and nothing is measured here */
+	uint32_t mark;	/* between marks, and nothing is measured here */
 	/* transfers; 0: the service intervals do not begin with microframes of the clock */
 	uint32_t latency;
 	uint64_t transfers;
@@ -50,7 +50,7 @@ struct report {
 	struct window windows[MAX_WINDOWS];
 	struct counts counts;
 	uint64_t counted; /* transfers during which they were counted */
-	int64_t lost; /* service intervals while all that was measured; -1: nobody knows */
+	int64_t lost;	  /* service intervals while all that was measured; -1: nobody knows */
 };
 
 static const struct peer *const peers[] = {
@@ -321,13 +321,13 @@ static void take_option(struct options *options, const char *text)
 		const char *name;
 		uint32_t *value;
 	} numbers[] = {
-		{"packets", &job->packets},	    {"size", &job->packet_size},
-		{"interface", &job->interface},	    {"alternate", &job->alternate},
-		{"depth", &job->depth},		    {"batch", &job->batch},
-		{"buffers", &job->buffers},	    {"windows", &options->windows},
-		{"controller", &job->controller},   {"frame", &job->frame},
-		{"latency", &options->latency},	    {"mark", &options->mark},
-		{"stall", &options->stall},
+		{ "packets", &job->packets },	    { "size", &job->packet_size },
+		{ "interface", &job->interface },   { "alternate", &job->alternate },
+		{ "depth", &job->depth },	    { "batch", &job->batch },
+		{ "buffers", &job->buffers },	    { "windows", &options->windows },
+		{ "controller", &job->controller }, { "frame", &job->frame },
+		{ "latency", &options->latency },   { "mark", &options->mark },
+		{ "stall", &options->stall },
 	};
 	const char *value = strchr(text, '=');
 	size_t length = value ? (size_t)(value - text) : 0, i;

@@ -37,8 +37,8 @@ static void run(struct job *job, uint64_t until)
 			job->gaps += slot->completion.gap;
 			job_done(job, slot->completion.status != 0, slot->completion.error_count);
 		}
-		if (job_is_in(job) ? wiso_stream_release(state->stream, slot)
-				   : wiso_stream_submit(state->stream, slot, slot->capacity))
+		if (job_is_in(job) ? wiso_stream_release(state->stream, slot) :
+				     wiso_stream_submit(state->stream, slot, slot->capacity))
 			die("wiso_stream: %m");
 	}
 }

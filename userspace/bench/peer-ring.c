@@ -49,7 +49,8 @@ static void make_pipe_ring(struct job *job)
 {
 	struct state *state = job->state;
 	struct winusb_iso_setup_pipe_ring setup = {
-		.pipe = job->endpoint, .entries = job->depth,
+		.pipe = job->endpoint,
+		.entries = job->depth,
 	};
 	char *memory;
 
@@ -75,7 +76,7 @@ static void make_transfers(struct job *job)
 {
 	struct state *state = job->state;
 	uint32_t per = transfers_per_buffer(job), i;
-	struct winusb_iso_buffer buffer = {0};
+	struct winusb_iso_buffer buffer = { 0 };
 
 	state->templates = calloc(job->depth, sizeof(*state->templates));
 	for (i = 0; i < job->depth; i++) {

@@ -18,12 +18,12 @@
 #include <string.h>
 #include <winusb-iso.h>
 
-#define TIMEOUT_MS	2000
+#define TIMEOUT_MS 2000
 
 struct loopback {
 	struct wiso_stream *in;
 	struct wiso_stream *out;
-	uint64_t bytes;		/* to be sent */
+	uint64_t bytes; /* to be sent */
 	int write_error;
 	int read_error;
 	uint64_t compared;
@@ -184,8 +184,7 @@ int main(int argc, char **argv)
 	struct wiso_device *dev;
 	bool ok;
 
-	if (argc < 2 || argc > 6 || argc == 4 ||
-	    sscanf(argv[1], "%4x:%4x", &vendor, &product) != 2)
+	if (argc < 2 || argc > 6 || argc == 4 || sscanf(argv[1], "%4x:%4x", &vendor, &product) != 2)
 		usage();
 	test.bytes = number(argc, argv, 5, 1000000);
 	dev = wiso_open_id((uint16_t)vendor, (uint16_t)product, -1, NULL, 0);

@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 	if (!stream)
 		return perror("wiso_stream_open"), 1;
 
-	unsigned long long uframes = 0;	/* of 125 us: 8000 are a second */
+	unsigned long long uframes = 0; /* of 125 us: 8000 are a second */
 	while (uframes < 8000) {
 		struct wiso_slot *slot = wiso_stream_acquire(stream, 1000);
 		if (!slot)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <winusb-iso.h>
 
-#define MOST_DEVICES	64
+#define MOST_DEVICES 64
 
 struct source {
 	const char *path;

@@ -11,7 +11,7 @@
 
 #include "internal.h"
 
-#define MOST_INTERFACES	256u
+#define MOST_INTERFACES 256u
 
 /* Interfaces of a device: those that are there, and those that are in a group. */
 struct siblings {

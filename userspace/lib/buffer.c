@@ -69,7 +69,9 @@ static int map_buffer(struct wiso_buffer *buffer, const struct winusb_iso_buffer
 static int register_and_map(struct wiso_buffer *buffer, uint32_t size, uint32_t packets)
 {
 	struct winusb_iso_buffer reg = {
-		.pipe = buffer->pipe.address, .size = size, .packets = packets,
+		.pipe = buffer->pipe.address,
+		.size = size,
+		.packets = packets,
 	};
 	int error;
 

@@ -10,7 +10,7 @@
 #include "internal.h"
 #include "stream.h"
 
-#define OPEN_FLAGS	(WISO_OPEN_READ_ONLY | WISO_OPEN_RESTART)
+#define OPEN_FLAGS (WISO_OPEN_READ_ONLY | WISO_OPEN_RESTART)
 
 /* A child of fork() shares the session and must leave the streams in it alone. */
 bool wiso_is_foreign(const struct wiso_device *dev)
@@ -170,7 +170,7 @@ static int search_pipe(struct wiso_device *dev, struct winusb_iso_pipe_info *pip
 		errno = ENOENT;
 		return -1;
 	}
-	for (unsigned int i = 0; ; i++) {
+	for (unsigned int i = 0;; i++) {
 		if (wiso_get_pipe(dev, (unsigned int)info.current_alternate, i, pipe) < 0)
 			return -1;
 		if (fits(pipe, what))

@@ -27,8 +27,7 @@ static int backlog_grow(struct wiso_backlog *backlog)
 	return 0;
 }
 
-static int backlog_add(struct wiso_backlog *backlog,
-		       const struct winusb_iso_completion *completion)
+static int backlog_add(struct wiso_backlog *backlog, const struct winusb_iso_completion *completion)
 {
 	if (backlog->count == backlog->room && backlog_grow(backlog) < 0)
 		return -1;
@@ -128,8 +127,8 @@ static int flush_once(struct wiso_device *dev)
 	for (struct wiso_follower *at = dev->followers; at; at = at->next)
 		taken = add_taken(taken, wiso_pipe_ring_flush(dev, &at->ring, at->pipe));
 	for (struct wiso_stream *stream = dev->streams; stream; stream = stream->next)
-		taken = add_taken(taken, wiso_pipe_ring_flush(dev, &stream->ring,
-							      stream->pipe.address));
+		taken = add_taken(taken,
+				  wiso_pipe_ring_flush(dev, &stream->ring, stream->pipe.address));
 	return taken;
 }
 

@@ -11,8 +11,8 @@
 
 #include "internal.h"
 
-#define NAME_PREFIX	"winusb-iso"
-#define TEXT_SIZE	256	/* a string descriptor has at most 126 characters, UTF-8 */
+#define NAME_PREFIX "winusb-iso"
+#define TEXT_SIZE   256 /* a string descriptor has at most 126 characters, UTF-8 */
 
 struct wiso_node {
 	unsigned int number;

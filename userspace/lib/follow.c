@@ -9,7 +9,7 @@
 #include "internal.h"
 
 /* When it is full a call makes the driver take all of it. */
-#define ENTRIES	256u
+#define ENTRIES 256u
 
 static struct wiso_follower **find(struct wiso_device *dev, uint8_t pipe)
 {

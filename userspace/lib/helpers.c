@@ -2,14 +2,14 @@
 /* Arithmetic for callers, and the version. */
 #include "internal.h"
 
-#define TEXT(x)		#x
-#define NUMBER(x)	TEXT(x)
-#define UFRAMES_PER_MS	8u
+#define TEXT(x)	       #x
+#define NUMBER(x)      TEXT(x)
+#define UFRAMES_PER_MS 8u
 
 const char *wiso_version(void)
 {
-	return NUMBER(WISO_VERSION_MAJOR) "." NUMBER(WISO_VERSION_MINOR) "."
-	       NUMBER(WISO_VERSION_PATCH);
+	return NUMBER(WISO_VERSION_MAJOR) "." NUMBER(WISO_VERSION_MINOR) "." NUMBER(
+		WISO_VERSION_PATCH);
 }
 
 uint32_t wiso_packets_for_ms(const struct winusb_iso_pipe_info *pipe, unsigned int ms)

@@ -37,8 +37,8 @@ extern struct wiso_sys wiso_sys;
 struct wiso_outbox {
 	struct winusb_iso_transfer *transfers;
 	uint32_t entries;
-	const uint32_t *taken;	/* the driver's index */
-	uint32_t *published;	/* ours, for the driver; tail is our own copy */
+	const uint32_t *taken; /* the driver's index */
+	uint32_t *published;   /* ours, for the driver; tail is our own copy */
 	uint32_t tail;
 };
 
@@ -55,7 +55,7 @@ struct wiso_ring {
 
 /* The transfer ring of one pipe, from which the driver helps itself. */
 struct wiso_pipe_ring {
-	void *map;	/* NULL: the driver has no such thing */
+	void *map; /* NULL: the driver has no such thing */
 	size_t map_size;
 	struct winusb_iso_pipe_ring *control;
 	struct wiso_outbox outbox;
@@ -71,7 +71,7 @@ struct wiso_follower {
 /* Completions taken from the ring for the caller of wiso_next_completion(). */
 struct wiso_backlog {
 	struct winusb_iso_completion *entries;
-	size_t room;	/* a power of two, or 0 */
+	size_t room; /* a power of two, or 0 */
 	size_t first;
 	size_t count;
 };
@@ -96,7 +96,7 @@ struct wiso_scratch {
 	bool outdated;
 };
 
-#define WISO_BUFFER_BUCKETS	64u
+#define WISO_BUFFER_BUCKETS 64u
 
 struct wiso_device {
 	int fd;
@@ -104,7 +104,7 @@ struct wiso_device {
 	int wake_fd;
 	unsigned int flags;
 	pid_t owner;
-	pthread_mutex_t lock;	/* everything below */
+	pthread_mutex_t lock; /* everything below */
 	pthread_cond_t turn;
 	bool polling;
 	bool kicked;

@@ -49,8 +49,7 @@ static bool is_still(struct wiso_device *dev, const struct wiso_node *node)
 {
 	struct winusb_iso_info info;
 
-	return wiso_get_info(dev, &info) == 0 &&
-	       info.vendor_id == wiso_node_vendor_id(node) &&
+	return wiso_get_info(dev, &info) == 0 && info.vendor_id == wiso_node_vendor_id(node) &&
 	       info.product_id == wiso_node_product_id(node) &&
 	       info.interface_number == wiso_node_interface_number(node) &&
 	       info.bus == wiso_node_bus(node) && info.device == wiso_node_address(node);

@@ -8,12 +8,12 @@
 #include "internal.h"
 
 /* What one transfer of wiso_read() and wiso_write() moves at most. */
-#define CHUNK_BYTES		(256u * 1024)
-#define DESCRIPTOR_TIMEOUT_MS	5000
-#define NS_PER_MS		1000000u
+#define CHUNK_BYTES	      (256u * 1024)
+#define DESCRIPTOR_TIMEOUT_MS 5000
+#define NS_PER_MS	      1000000u
 
-#define DIRECTION_IN		0x80
-#define GET_DESCRIPTOR		6
+#define DIRECTION_IN   0x80
+#define GET_DESCRIPTOR 6
 
 void wiso_transfer_init_plain(struct winusb_iso_transfer *transfer,
 			      const struct wiso_buffer *buffer, uint32_t offset, uint32_t length)
@@ -27,7 +27,9 @@ void wiso_transfer_init_plain(struct winusb_iso_transfer *transfer,
 static void write_setup(unsigned char *data, const struct wiso_setup *setup)
 {
 	uint16_t words[3] = {
-		htole16(setup->value), htole16(setup->index), htole16(setup->length),
+		htole16(setup->value),
+		htole16(setup->index),
+		htole16(setup->length),
 	};
 
 	data[0] = setup->request_type;
@@ -93,7 +95,10 @@ static bool waiter_ready(void *arg)
 static int wait_until_done(struct wiso_device *dev, struct wiso_waiter *waiter, int timeout_ms)
 {
 	struct wiso_wait wait = {
-		.ready = waiter_ready, .arg = waiter, .timeout_ms = timeout_ms, .probe = true,
+		.ready = waiter_ready,
+		.arg = waiter,
+		.timeout_ms = timeout_ms,
+		.probe = true,
 	};
 
 	return wiso_wait(dev, &wait);
@@ -184,12 +189,14 @@ ssize_t wiso_control(struct wiso_device *dev, const struct wiso_setup *setup, vo
 	return ret < 0 ? -1 : (ssize_t)task.moved;
 }
 
-ssize_t wiso_get_descriptor(struct wiso_device *dev, uint8_t type, uint8_t index,
-			    uint16_t language, void *data, size_t size)
+ssize_t wiso_get_descriptor(struct wiso_device *dev, uint8_t type, uint8_t index, uint16_t language,
+			    void *data, size_t size)
 {
 	struct wiso_setup setup = {
-		.request_type = DIRECTION_IN, .request = GET_DESCRIPTOR,
-		.value = (uint16_t)(type << 8 | index), .index = language,
+		.request_type = DIRECTION_IN,
+		.request = GET_DESCRIPTOR,
+		.value = (uint16_t)(type << 8 | index),
+		.index = language,
 		.length = (uint16_t)size,
 	};
 

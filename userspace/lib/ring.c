@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-#define DEFAULT_ENTRIES	1024u
+#define DEFAULT_ENTRIES 1024u
 
 static uint32_t load(const uint32_t *index)
 {
@@ -42,8 +42,11 @@ void wiso_outbox_attach(struct wiso_outbox *outbox, void *transfers, uint32_t en
 			const uint32_t *taken, uint32_t *published)
 {
 	*outbox = (struct wiso_outbox){
-		.transfers = transfers, .entries = entries, .taken = taken,
-		.published = published, .tail = *published,
+		.transfers = transfers,
+		.entries = entries,
+		.taken = taken,
+		.published = published,
+		.tail = *published,
 	};
 }
 
@@ -124,7 +127,8 @@ int wiso_ring_need(struct wiso_device *dev, uint32_t entries)
 	if (dev->ring.map)
 		return 0;
 	return wiso_ring_setup(dev, entries > DEFAULT_ENTRIES ? entries : DEFAULT_ENTRIES) < 0 ?
-	       -1 : 0;
+		       -1 :
+		       0;
 }
 
 void wiso_ring_unmap(struct wiso_ring *ring)

@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-#define LEAST_BYTES	4096u
+#define LEAST_BYTES 4096u
 
 static struct wiso_scratch *find_idle(struct wiso_device *dev, uint8_t address)
 {

@@ -9,10 +9,10 @@
 
 #include "stream.h"
 
-#define BUFFER_TARGET	0x40000u	/* 256 KiB */
-#define MOST_BUFFERS	256u		/* of WINUSB_ISO_MAX_BUFFERS */
+#define BUFFER_TARGET 0x40000u /* 256 KiB */
+#define MOST_BUFFERS  256u     /* of WINUSB_ISO_MAX_BUFFERS */
 /* The largest cache line that a transfer must not share with its neighbour. */
-#define SLOT_ALIGN	128u
+#define SLOT_ALIGN 128u
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -27,8 +27,8 @@ static uint32_t stride_of(const struct wiso_stream *stream)
 /* Most slots that the contract lets one buffer have. */
 static uint32_t most_per_buffer(const struct wiso_stream *stream)
 {
-	uint32_t by_size = 1 + (WINUSB_ISO_MAX_BUFFER_SIZE - stream->transfer_size) /
-			       stride_of(stream);
+	uint32_t by_size =
+		1 + (WINUSB_ISO_MAX_BUFFER_SIZE - stream->transfer_size) / stride_of(stream);
 
 	return min_u32(by_size, WINUSB_ISO_MAX_BUFFER_PACKETS / stream->packets);
 }
@@ -87,7 +87,7 @@ static int fill_buffers(struct wiso_stream *stream)
 {
 	uint32_t per_buffer = wanted_per_buffer(stream);
 
-	for (uint32_t done = 0; done < stream->transfers; ) {
+	for (uint32_t done = 0; done < stream->transfers;) {
 		uint32_t slots = min_u32(per_buffer, stream->transfers - done);
 		struct wiso_buffer *buffer = get_buffer(stream, &slots);
 

@@ -13,7 +13,7 @@
 
 #include "stream.h"
 
-#define CANCEL_PATIENCE_MS	2000
+#define CANCEL_PATIENCE_MS 2000
 
 void wiso_stream_begin(struct wiso_stream *stream)
 {
@@ -171,8 +171,8 @@ static bool was_carried(const struct winusb_iso_completion *completion)
 {
 	if (completion->flags & WINUSB_ISO_COMPLETION_NOT_SENT)
 		return false;
-	return !completion->status || completion->status == -EXDEV ||
-	       completion->start_uframe || completion->actual_length;
+	return !completion->status || completion->status == -EXDEV || completion->start_uframe ||
+	       completion->actual_length;
 }
 
 static void count(struct wiso_stream_stats *stats, const struct winusb_iso_completion *completion)
@@ -281,7 +281,9 @@ static int abort_pipe(struct wiso_stream *stream)
 int wiso_stream_cancel(struct wiso_stream *stream)
 {
 	struct wiso_wait wait = {
-		.ready = nothing_in_flight, .arg = stream, .stream = stream,
+		.ready = nothing_in_flight,
+		.arg = stream,
+		.stream = stream,
 		.timeout_ms = CANCEL_PATIENCE_MS,
 	};
 	int ret, error;

@@ -60,8 +60,11 @@ static void collect_available(struct wiso_stream *stream)
 static struct wiso_stream_slot *acquire_locked(struct wiso_stream *stream, int timeout_ms)
 {
 	struct wiso_wait wait = {
-		.ready = acquire_ready, .arg = stream, .stream = stream,
-		.timeout_ms = timeout_ms, .probe = !stream->in_flight,
+		.ready = acquire_ready,
+		.arg = stream,
+		.stream = stream,
+		.timeout_ms = timeout_ms,
+		.probe = !stream->in_flight,
 	};
 
 	if (!stream->in)
@@ -120,8 +123,8 @@ static void collect_if_maybe_idle(struct wiso_stream *stream)
 	const struct wiso_ring *ring = &stream->dev->ring;
 	uint32_t uncollected = wiso_ring_uncollected(ring);
 
-	if (uncollected && stream->in_flight <=
-			   (uint64_t)uncollected + wiso_stream_unflushed(stream))
+	if (uncollected &&
+	    stream->in_flight <= (uint64_t)uncollected + wiso_stream_unflushed(stream))
 		collect_available(stream);
 }
 

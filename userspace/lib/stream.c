@@ -5,11 +5,11 @@
 
 #include "stream.h"
 
-#define DEFAULT_TRANSFER_MS	4u
-#define DEFAULT_TRANSFER_BYTES	0x80000u	/* 512 KiB */
-#define DEFAULT_QUEUE_UFRAMES	256u		/* 32 ms */
-#define DEFAULT_TRANSFERS_MIN	8u
-#define DEFAULT_TRANSFERS_MAX	32u
+#define DEFAULT_TRANSFER_MS    4u
+#define DEFAULT_TRANSFER_BYTES 0x80000u /* 512 KiB */
+#define DEFAULT_QUEUE_UFRAMES  256u	/* 32 ms */
+#define DEFAULT_TRANSFERS_MIN  8u
+#define DEFAULT_TRANSFERS_MAX  32u
 
 static uint32_t default_packets(const struct winusb_iso_pipe_info *pipe)
 {
@@ -61,8 +61,8 @@ static int set_shape(struct wiso_stream *stream, uint32_t packets, uint32_t tran
 		return -1;
 	stream->in = stream->pipe.address & WISO_IN;
 	stream->packets = packets ? packets : default_packets(&stream->pipe);
-	stream->transfers = transfers ? transfers :
-			    default_transfers(&stream->pipe, stream->packets);
+	stream->transfers =
+		transfers ? transfers : default_transfers(&stream->pipe, stream->packets);
 	if (check_shape(stream) < 0)
 		return -1;
 	stream->transfer_size = stream->packets * stream->pipe.max_bytes_per_interval;
@@ -225,8 +225,11 @@ static bool is_drained(void *arg)
 static int drain_locked(struct wiso_stream *stream, int timeout_ms)
 {
 	struct wiso_wait wait = {
-		.ready = is_drained, .arg = stream, .stream = stream,
-		.timeout_ms = timeout_ms, .probe = !stream->in_flight,
+		.ready = is_drained,
+		.arg = stream,
+		.stream = stream,
+		.timeout_ms = timeout_ms,
+		.probe = !stream->in_flight,
 	};
 	int ret;
 

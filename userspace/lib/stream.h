@@ -6,20 +6,20 @@
 #include "internal.h"
 
 enum wiso_slot_state {
-	WISO_SLOT_QUEUED,	/* waits for the driver: queue or retry */
-	WISO_SLOT_IN_FLIGHT,	/* in the ring or with the driver */
-	WISO_SLOT_READY,	/* IN: has data; OUT: may be filled */
-	WISO_SLOT_HELD,		/* the caller has it */
+	WISO_SLOT_QUEUED,    /* waits for the driver: queue or retry */
+	WISO_SLOT_IN_FLIGHT, /* in the ring or with the driver */
+	WISO_SLOT_READY,     /* IN: has data; OUT: may be filled */
+	WISO_SLOT_HELD,	     /* the caller has it */
 };
 
 struct wiso_stream_slot {
-	struct wiso_slot public;	/* first: callers hold a pointer to it */
+	struct wiso_slot public; /* first: callers hold a pointer to it */
 	struct wiso_stream_slot *next;
 	struct wiso_buffer *buffer;
 	enum wiso_slot_state state;
 	uint32_t generation;
 	uint32_t place;
-	bool continued;		/* was submitted with CONTINUE */
+	bool continued; /* was submitted with CONTINUE */
 	uint32_t offset;
 	uint32_t first_packet;
 	/* Of the transfer it carries. */
@@ -52,8 +52,8 @@ struct wiso_stream {
 	uint32_t num_buffers;
 	struct wiso_stream_slot *slots;
 
-	struct wiso_slot_list queue;	/* to be submitted, in this order */
-	struct wiso_slot_list retry;	/* OUT: came back unsent; before queue */
+	struct wiso_slot_list queue; /* to be submitted, in this order */
+	struct wiso_slot_list retry; /* OUT: came back unsent; before queue */
 	struct wiso_slot_list ready;
 	uint32_t in_flight;
 	uint32_t held;
@@ -77,7 +77,7 @@ struct wiso_stream {
 	uint64_t sequence;
 	struct wiso_stream_stats stats;
 
-	int epoll_fd;	/* wiso_stream_fd(); -1 until asked for */
+	int epoll_fd; /* wiso_stream_fd(); -1 until asked for */
 	int event_fd;
 	bool signalled;
 };

@@ -117,7 +117,10 @@ int wiso_wait_completion(struct wiso_device *dev, struct winusb_iso_completion *
 {
 	struct next_arg arg = { .dev = dev, .completion = completion };
 	struct wiso_wait wait = {
-		.ready = next_ready, .arg = &arg, .timeout_ms = timeout_ms, .probe = true,
+		.ready = next_ready,
+		.arg = &arg,
+		.timeout_ms = timeout_ms,
+		.probe = true,
 	};
 	int ret;
 
@@ -146,7 +149,10 @@ static int wait_for(struct wiso_device *dev, struct wiso_waiter *waiter,
 		    struct winusb_iso_completion *completion, int timeout_ms)
 {
 	struct wiso_wait wait = {
-		.ready = waiter_ready, .arg = waiter, .timeout_ms = timeout_ms, .probe = true,
+		.ready = waiter_ready,
+		.arg = waiter,
+		.timeout_ms = timeout_ms,
+		.probe = true,
 	};
 
 	if (wiso_wait(dev, &wait) < 0) {
@@ -243,9 +249,8 @@ int wiso_cancel(struct wiso_device *dev, uint8_t pipe, uint64_t cookie)
 	return ret;
 }
 
-void *wiso_packet_data(const struct wiso_buffer *buffer,
-		       const struct winusb_iso_transfer *transfer, uint32_t i)
+void *wiso_packet_data(const struct wiso_buffer *buffer, const struct winusb_iso_transfer *transfer,
+		       uint32_t i)
 {
-	return buffer->data + transfer->offset +
-	       buffer->packets[transfer->first_packet + i].offset;
+	return buffer->data + transfer->offset + buffer->packets[transfer->first_packet + i].offset;
 }

@@ -12,8 +12,8 @@
 
 #include "internal.h"
 
-#define NS_PER_SECOND	1000000000u
-#define NS_PER_MS	1000000u
+#define NS_PER_SECOND 1000000000u
+#define NS_PER_MS     1000000u
 
 struct deadline {
 	bool never;
@@ -37,7 +37,8 @@ static bool is_over(const struct deadline *deadline)
 static struct timespec to_timespec(uint64_t ns)
 {
 	struct timespec ts = {
-		.tv_sec = (time_t)(ns / NS_PER_SECOND), .tv_nsec = (long)(ns % NS_PER_SECOND),
+		.tv_sec = (time_t)(ns / NS_PER_SECOND),
+		.tv_nsec = (long)(ns % NS_PER_SECOND),
 	};
 
 	return ts;
@@ -179,7 +180,7 @@ int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait)
 		return ret < 0 ? -1 : 0;
 	if (dev->gone || !wait->timeout_ms)
 		return not_waiting(dev, wait);
-	for (deadline = deadline_in(wait->timeout_ms); ; ) {
+	for (deadline = deadline_in(wait->timeout_ms);;) {
 		if (sleep_once(dev, &deadline) < 0)
 			return -1;
 		ret = make_progress(dev, wait);

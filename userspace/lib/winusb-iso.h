@@ -70,9 +70,9 @@
 extern "C" {
 #endif
 
-#define WISO_VERSION_MAJOR	1
-#define WISO_VERSION_MINOR	1
-#define WISO_VERSION_PATCH	0
+#define WISO_VERSION_MAJOR 1
+#define WISO_VERSION_MINOR 1
+#define WISO_VERSION_PATCH 0
 
 /* One session: an open file of /dev/winusb-isoN, with its rings. */
 struct wiso_device;
@@ -137,9 +137,9 @@ unsigned int wiso_node_function_count(const struct wiso_node *node);
 
 enum wiso_open_flag {
 	/* Only ask: nothing that changes something works (EPERM). */
-	WISO_OPEN_READ_ONLY	= 1 << 0,
+	WISO_OPEN_READ_ONLY = 1 << 0,
 	/* Waits go on after a signal instead of saying EINTR. */
-	WISO_OPEN_RESTART	= 1 << 1,
+	WISO_OPEN_RESTART = 1 << 1,
 };
 
 /*
@@ -214,8 +214,8 @@ int wiso_find_pipe(struct wiso_device *dev, uint8_t address, struct winusb_iso_p
 /* wiso_first_pipe() - first isochronous pipe of the current alternate setting
  * that can carry data; direction is WISO_IN or WISO_OUT, else EINVAL. ENOENT
  * if there is none. */
-#define WISO_IN		0x80
-#define WISO_OUT	0x00
+#define WISO_IN	 0x80
+#define WISO_OUT 0x00
 int wiso_first_pipe(struct wiso_device *dev, unsigned int direction,
 		    struct winusb_iso_pipe_info *pipe);
 
@@ -315,15 +315,15 @@ void wiso_transfer_init_plain(struct winusb_iso_transfer *transfer,
 
 /* The setup packet of a control transfer, numbers in the machine's byte order. */
 struct wiso_setup {
-	uint8_t request_type;	/* bmRequestType; bit 7 set: IN */
-	uint8_t request;	/* bRequest */
-	uint16_t value;		/* wValue */
-	uint16_t index;		/* wIndex */
-	uint16_t length;	/* wLength: bytes of data */
+	uint8_t request_type; /* bmRequestType; bit 7 set: IN */
+	uint8_t request;      /* bRequest */
+	uint16_t value;	      /* wValue */
+	uint16_t index;	      /* wIndex */
+	uint16_t length;      /* wLength: bytes of data */
 };
 
 /* Bytes of a setup packet in front of the data. */
-#define WISO_SETUP_SIZE		8
+#define WISO_SETUP_SIZE 8
 
 /*
  * wiso_transfer_init_control() - describe a control transfer.
@@ -469,13 +469,13 @@ ssize_t wiso_control(struct wiso_device *dev, const struct wiso_setup *setup, vo
  * Returns the bytes that came. Errors: those of wiso_control(), with a time-out
  * of 5 s; EMSGSIZE if size is more than 65535.
  */
-ssize_t wiso_get_descriptor(struct wiso_device *dev, uint8_t type, uint8_t index,
-			    uint16_t language, void *data, size_t size);
+ssize_t wiso_get_descriptor(struct wiso_device *dev, uint8_t type, uint8_t index, uint16_t language,
+			    void *data, size_t size);
 
 enum wiso_write_flag {
 	/* When size is a multiple of the pipe's packet size, end with a packet
 	 * of no length, so that the device sees the end. */
-	WISO_WRITE_ZERO_PACKET	= 1 << 0,
+	WISO_WRITE_ZERO_PACKET = 1 << 0,
 };
 
 /*
@@ -749,8 +749,8 @@ uint32_t wiso_stream_transfer_size(const struct wiso_stream *stream);
 /* ---- Helpers -------------------------------------------------------------- */
 
 /* Data of packet i of a completed transfer, and of a slot. */
-void *wiso_packet_data(const struct wiso_buffer *buffer,
-		       const struct winusb_iso_transfer *transfer, uint32_t i);
+void *wiso_packet_data(const struct wiso_buffer *buffer, const struct winusb_iso_transfer *transfer,
+		       uint32_t i);
 static inline unsigned char *wiso_slot_packet_data(const struct wiso_slot *slot, uint32_t i)
 {
 	return slot->data + slot->packets[i].offset;

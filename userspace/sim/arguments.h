@@ -11,10 +11,10 @@ struct arguments {
 	struct sim_options options;
 	const char *fault[ARGUMENTS_FAULTS];
 	unsigned int n_faults;
-	const char *listen;	/* NULL: plug into vhci_hcd */
+	const char *listen; /* NULL: plug into vhci_hcd */
 	const char *control;
-	const char *send;	/* command for a running device at @control */
-	const char *stats;	/* "-" is standard output */
+	const char *send;  /* command for a running device at @control */
+	const char *stats; /* "-" is standard output */
 	int ready_fd;
 	bool use_stdin, daemon, wait, once;
 };

@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define VHCI "/sys/devices/platform/vhci_hcd.0"
+#define VHCI		"/sys/devices/platform/vhci_hcd.0"
 #define MAX_CONTROLLERS 128
-#define DEVICE_ID 0x00010002u	/* bus 1, device 2: any number will do */
+#define DEVICE_ID	0x00010002u /* bus 1, device 2: any number will do */
 
-enum { PORT_FREE = 4, PORT_USED = 6 };	/* vhci_hcd's words: VDEV_ST_NULL, VDEV_ST_USED */
+enum { PORT_FREE = 4, PORT_USED = 6 }; /* vhci_hcd's words: VDEV_ST_NULL, VDEV_ST_USED */
 
 struct port {
 	char hub[4];
@@ -55,8 +55,8 @@ static bool find_port(const char *hub, int number, unsigned int after, struct po
 			break;
 		while (!found && read_port(file, port))
 			found = number >= 0 ? port->number == (unsigned int)number :
-				port->state == PORT_FREE && port->number >= after &&
-				!strcmp(port->hub, hub);
+					      port->state == PORT_FREE && port->number >= after &&
+						      !strcmp(port->hub, hub);
 		fclose(file);
 	}
 	return found;
@@ -69,8 +69,7 @@ static int write_attach(unsigned int port, int fd, enum sim_speed speed)
 
 	if (file < 0)
 		return errno;
-	snprintf(text, sizeof(text), "%u %d %u %u", port, fd, DEVICE_ID,
-		 (unsigned int)speed);
+	snprintf(text, sizeof(text), "%u %d %u %u", port, fd, DEVICE_ID, (unsigned int)speed);
 	if (write(file, text, strlen(text)) < 0)
 		error = errno;
 	close(file);
@@ -81,7 +80,7 @@ static int attach_failed(int error)
 {
 	if (error == EACCES || error == EPERM)
 		return sim_fail(error, "plugging into vhci_hcd needs root: " VHCI "/attach is not "
-				"writable");
+				       "writable");
 	return sim_fail(error, "vhci_hcd refused the device: %s", strerror(error));
 }
 
@@ -123,7 +122,7 @@ int sim_attach(struct sim *sim)
 		if (result)
 			sim_vanish(sim);
 	}
-	close(pair[1]);		/* the kernel has its own reference */
+	close(pair[1]); /* the kernel has its own reference */
 	return result;
 }
 

@@ -30,8 +30,10 @@ static int execute(struct sim *sim, const char *line, char *answer, size_t size)
 		return sim_vanish(sim), 0;
 	if (!strcmp(line, "stats"))
 		return answer_stats(sim, answer, size);
-	return sim_fail(EINVAL, "unknown command \"%s\": fault, clear, release, stats, vanish, "
-			"stop", line);
+	return sim_fail(EINVAL,
+			"unknown command \"%s\": fault, clear, release, stats, vanish, "
+			"stop",
+			line);
 }
 
 int sim_command(struct sim *sim, const char *line, char *answer, size_t size)

@@ -116,7 +116,7 @@ static bool execute(struct control_client *client, struct sim *sim)
 	length = strlen(answer);
 	answer[length++] = '\n';
 	if (write(client->out, answer, length) < 0)
-		drop_client(client);	/* it asked and left */
+		drop_client(client); /* it asked and left */
 	return !stop;
 }
 
@@ -134,14 +134,14 @@ static int take_lines(struct control_client *client, struct sim *sim)
 		memmove(client->line, end + 1, client->used);
 	}
 	if (client->used == sizeof(client->line))
-		drop_client(client);	/* no command is that long */
+		drop_client(client); /* no command is that long */
 	return 0;
 }
 
 static int serve(struct control_client *client, struct sim *sim)
 {
-	ssize_t count = read(client->fd, client->line + client->used,
-			     sizeof(client->line) - client->used);
+	ssize_t count =
+		read(client->fd, client->line + client->used, sizeof(client->line) - client->used);
 
 	if (count <= 0) {
 		drop_client(client);

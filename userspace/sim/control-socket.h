@@ -8,7 +8,7 @@
 #include "sim.h"
 
 #define CONTROL_CLIENTS 4
-#define CONTROL_FDS (CONTROL_CLIENTS + 1)
+#define CONTROL_FDS	(CONTROL_CLIENTS + 1)
 
 struct control_client {
 	int fd, out;
@@ -17,7 +17,7 @@ struct control_client {
 };
 
 struct control {
-	int fd;			/* -1: no socket */
+	int fd; /* -1: no socket */
 	const char *path;
 	struct control_client client[CONTROL_CLIENTS];
 };

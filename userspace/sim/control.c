@@ -8,14 +8,27 @@
 #define CONTROL_ROOM SIM_STORED_BYTES
 
 enum request {
-	GET_STATUS = 0, CLEAR_FEATURE = 1, SET_FEATURE = 3, SET_ADDRESS = 5, GET_DESCRIPTOR = 6,
-	GET_CONFIGURATION = 8, SET_CONFIGURATION = 9, GET_INTERFACE = 10, SET_INTERFACE = 11,
-	SYNCH_FRAME = 12, SET_SEL = 48, SET_ISOCH_DELAY = 49,
+	GET_STATUS = 0,
+	CLEAR_FEATURE = 1,
+	SET_FEATURE = 3,
+	SET_ADDRESS = 5,
+	GET_DESCRIPTOR = 6,
+	GET_CONFIGURATION = 8,
+	SET_CONFIGURATION = 9,
+	GET_INTERFACE = 10,
+	SET_INTERFACE = 11,
+	SYNCH_FRAME = 12,
+	SET_SEL = 48,
+	SET_ISOCH_DELAY = 49,
 };
 
 enum { TO_DEVICE = 0, TO_INTERFACE = 1, TO_ENDPOINT = 2, IN = 0x80 };
 enum {
-	ENDPOINT_HALT = 0, FUNCTION_SUSPEND = 0, REMOTE_WAKEUP = 1, U1_ENABLE = 48, U2_ENABLE = 49,
+	ENDPOINT_HALT = 0,
+	FUNCTION_SUSPEND = 0,
+	REMOTE_WAKEUP = 1,
+	U1_ENABLE = 48,
+	U2_ENABLE = 49,
 	LTM_ENABLE = 50,
 };
 
@@ -53,7 +66,7 @@ static int get_status(struct sim *sim, struct urb *urb, const struct setup *s)
 	if (recipient == TO_ENDPOINT && (s->index & 0x7f) && !pipe)
 		return -EPIPE;
 	if (recipient == TO_DEVICE)
-		status = 1;	/* self powered */
+		status = 1; /* self powered */
 	if (recipient == TO_ENDPOINT && pipe && pipe->halted)
 		status = 1;
 	urb->data[0] = status;
@@ -157,7 +170,7 @@ static int host_to_device(struct sim *sim, const struct setup *s)
 
 static int handle(struct sim *sim, struct urb *urb, const struct setup *s)
 {
-	if ((s->type & 0x60) != 0)	/* class and vendor requests */
+	if ((s->type & 0x60) != 0) /* class and vendor requests */
 		return request_handle(sim, urb, s);
 	return s->type & IN ? device_to_host(sim, urb, s) : host_to_device(sim, s);
 }
@@ -165,8 +178,11 @@ static int handle(struct sim *sim, struct urb *urb, const struct setup *s)
 static void control_request(struct sim *sim, struct urb *urb)
 {
 	struct setup s = {
-		.type = urb->setup[0], .request = urb->setup[1], .value = word(urb->setup + 2),
-		.index = word(urb->setup + 4), .length = word(urb->setup + 6),
+		.type = urb->setup[0],
+		.request = urb->setup[1],
+		.value = word(urb->setup + 2),
+		.index = word(urb->setup + 4),
+		.length = word(urb->setup + 6),
 	};
 	uint32_t asked = urb->length < s.length ? urb->length : s.length;
 
@@ -211,8 +227,9 @@ static void pop(struct sim *sim)
 /* Replies to what is over; the request after that begins. */
 void control_advance(struct sim *sim)
 {
-	for (begin(sim); sim->control && !sim->control->held &&
-	     sim->control->delay_ns <= sim->now_ns; begin(sim)) {
+	for (begin(sim);
+	     sim->control && !sim->control->held && sim->control->delay_ns <= sim->now_ns;
+	     begin(sim)) {
 		reply_submit(sim, sim->control);
 		pop(sim);
 	}

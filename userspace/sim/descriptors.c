@@ -5,9 +5,17 @@
 #include <string.h>
 
 enum {
-	TYPE_DEVICE = 1, TYPE_CONFIG = 2, TYPE_STRING = 3, TYPE_INTERFACE = 4, TYPE_ENDPOINT = 5,
-	TYPE_QUALIFIER = 6, TYPE_OTHER_SPEED = 7, TYPE_BOS = 15, TYPE_CAPABILITY = 16,
-	TYPE_COMPANION = 48, TYPE_ASSOCIATION = 11,
+	TYPE_DEVICE = 1,
+	TYPE_CONFIG = 2,
+	TYPE_STRING = 3,
+	TYPE_INTERFACE = 4,
+	TYPE_ENDPOINT = 5,
+	TYPE_QUALIFIER = 6,
+	TYPE_OTHER_SPEED = 7,
+	TYPE_BOS = 15,
+	TYPE_CAPABILITY = 16,
+	TYPE_COMPANION = 48,
+	TYPE_ASSOCIATION = 11,
 };
 
 /* Where Windows looks for Microsoft OS 1.0 descriptors. */
@@ -42,11 +50,24 @@ static void put_device(const struct sim *sim, struct writer *w)
 	/* 2.01 says that there is a BOS; 0xef, 2, 1 that interfaces are associated. */
 	bool has_bos = o->ms_os & SIM_MS_OS_2, grouped = o->shape.n_associations;
 	const uint8_t bytes[18] = {
-		18, TYPE_DEVICE, o->speed != SIM_SUPER && has_bos, o->speed == SIM_SUPER ? 3 : 2,
-		grouped ? 0xef : 0, grouped ? 2 : 0, grouped ? 1 : 0,
+		18,
+		TYPE_DEVICE,
+		o->speed != SIM_SUPER && has_bos,
+		o->speed == SIM_SUPER ? 3 : 2,
+		grouped ? 0xef : 0,
+		grouped ? 2 : 0,
+		grouped ? 1 : 0,
 		o->speed == SIM_SUPER ? 9 : 64,
-		low(o->vendor), high(o->vendor), low(o->product), high(o->product),
-		0x00, 0x01, 1, 2, 3, 1,
+		low(o->vendor),
+		high(o->vendor),
+		low(o->product),
+		high(o->product),
+		0x00,
+		0x01,
+		1,
+		2,
+		3,
+		1,
 	};
 
 	put(w, bytes, sizeof(bytes));
@@ -64,8 +85,7 @@ static void put_bos(const struct sim *sim, struct writer *w)
 {
 	/* LPM capable, as super-speed devices must be; three speeds; no U1, U2 exit. */
 	static const uint8_t super[17] = {
-		7, TYPE_CAPABILITY, 2, 2, 0, 0, 0,
-		10, TYPE_CAPABILITY, 3, 0, 0x0e, 0, 1, 0, 0, 0,
+		7, TYPE_CAPABILITY, 2, 2, 0, 0, 0, 10, TYPE_CAPABILITY, 3, 0, 0x0e, 0, 1, 0, 0, 0,
 	};
 	uint8_t header[5] = { 5, TYPE_BOS }, platform[32];
 	size_t length = ms_os_capability(sim, platform, sizeof(platform));
@@ -92,11 +112,15 @@ static void put_endpoint(enum sim_speed speed, const struct sim_endpoint *e, con
 		size |= (e->mult - 1u) << 11;
 	if (e->type == SIM_BULK)
 		per_interval = 0;
-	memcpy(endpoint, (uint8_t[]){ 7, TYPE_ENDPOINT, e->address, low(e->type), low(size),
-				      high(size), e->interval }, sizeof(endpoint));
-	memcpy(companion, (uint8_t[]){ 6, TYPE_COMPANION, low(e->burst - 1u),
-				       e->type == SIM_ISO ? low(e->mult - 1u) : 0,
-				       low(per_interval), high(per_interval) }, sizeof(companion));
+	memcpy(endpoint,
+	       (uint8_t[]){ 7, TYPE_ENDPOINT, e->address, low(e->type), low(size), high(size),
+			    e->interval },
+	       sizeof(endpoint));
+	memcpy(companion,
+	       (uint8_t[]){ 6, TYPE_COMPANION, low(e->burst - 1u),
+			    e->type == SIM_ISO ? low(e->mult - 1u) : 0, low(per_interval),
+			    high(per_interval) },
+	       sizeof(companion));
 	if (hostile)
 		hostile_apply(hostile, endpoint, &length, companion, &companion_length);
 	put(w, endpoint, length);
@@ -109,9 +133,15 @@ static void put_alternate(enum sim_speed speed, const struct sim_shape *shape, u
 	const struct sim_interface *interface = &shape->interface[i];
 	const struct sim_alternate *alternate = &interface->alternate[a];
 	const uint8_t bytes[9] = {
-		9, TYPE_INTERFACE, low(i), low(a), low(alternate->n_endpoints),
-		interface->has_class ? interface->interface_class : 0xff, interface->subclass,
-		interface->protocol, 0,
+		9,
+		TYPE_INTERFACE,
+		low(i),
+		low(a),
+		low(alternate->n_endpoints),
+		interface->has_class ? interface->interface_class : 0xff,
+		interface->subclass,
+		interface->protocol,
+		0,
 	};
 	unsigned int e;
 

@@ -46,7 +46,7 @@ int device_submit(struct sim *sim, struct urb *urb)
 
 int device_unlink(struct sim *sim, const struct usbip_header *request)
 {
-	int32_t status = 0;	/* nothing by that number: its reply is already on its way */
+	int32_t status = 0; /* nothing by that number: its reply is already on its way */
 	unsigned int i;
 
 	sim->stats.unlinks++;
@@ -163,8 +163,7 @@ static void carry_all(struct sim *sim, uint64_t until)
 
 	for (in = 0; in < 2; in++)
 		for (i = 0; i < SIM_ALL_PIPES; i++)
-			if (sim->pipe[i].head &&
-			    endpoint_is_in(sim->pipe[i].endpoint) == (in == 1))
+			if (sim->pipe[i].head && endpoint_is_in(sim->pipe[i].endpoint) == (in == 1))
 				pipe_carry(sim, &sim->pipe[i], until);
 }
 

@@ -8,7 +8,7 @@
 
 static const struct {
 	const char *name;
-	int64_t value;		/* when none is given */
+	int64_t value; /* when none is given */
 } kinds[FAULT_KINDS] = {
 	[FAULT_PROTOCOL] = { "protocol", 0 },
 	[FAULT_BABBLE] = { "babble", 0 },

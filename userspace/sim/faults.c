@@ -63,7 +63,7 @@ static void strike_packet(struct pipe *pipe, struct usbip_packet *packet, const 
 		return set_packet(packet, 0, -EPROTO);
 	case FAULT_BABBLE:
 		return set_packet(packet, 0, -EOVERFLOW);
-	case FAULT_CRC:		/* an IN packet's data arrives, spoiled */
+	case FAULT_CRC: /* an IN packet's data arrives, spoiled */
 		return set_packet(packet, endpoint_is_in(pipe->endpoint) ? packet->actual : 0,
 				  -EILSEQ);
 	case FAULT_TIMEOUT:

@@ -11,8 +11,9 @@ enum { BEFORE, HEADER, PACKETS };
 static int32_t odd_number(uint64_t *state)
 {
 	static const int32_t odd[] = {
-		0, 1, -1, -ENOENT, -ECONNRESET, -ESHUTDOWN, -EPIPE, -EPROTO, -EXDEV, -EOVERFLOW,
-		-EREMOTEIO, -EINPROGRESS, -EAGAIN, -ENODEV, -4095, -4096, INT32_MIN, INT32_MAX,
+		0,	 1,	  -1,	  -ENOENT,    -ECONNRESET, -ESHUTDOWN,
+		-EPIPE,	 -EPROTO, -EXDEV, -EOVERFLOW, -EREMOTEIO,  -EINPROGRESS,
+		-EAGAIN, -ENODEV, -4095,  -4096,      INT32_MIN,   INT32_MAX,
 	};
 	uint32_t choice = chance_below(state, 2 * sizeof(odd) / sizeof(odd[0]));
 
@@ -150,8 +151,7 @@ enum fault_kind garble_link(uint32_t seed)
 {
 	uint64_t state = chance_begin(seed, 0);
 
-	return FAULT_WRONG_SEQNUM +
-	       chance_below(&state, FAULT_TRUNCATED - FAULT_WRONG_SEQNUM + 1);
+	return FAULT_WRONG_SEQNUM + chance_below(&state, FAULT_TRUNCATED - FAULT_WRONG_SEQNUM + 1);
 }
 
 int32_t garble_unlink(uint32_t seed, int32_t status)

@@ -6,13 +6,14 @@
 
 struct spoil {
 	const char *kind;
-	enum sim_speed only;	/* 0: every speed */
+	enum sim_speed only; /* 0: every speed */
 	void (*spoil)(uint8_t *endpoint, size_t *length, uint8_t *companion,
 		      size_t *companion_length);
 };
 
-#define SPOIL(name) static void name(uint8_t *endpoint, size_t *length, uint8_t *companion, \
-				     size_t *companion_length)
+#define SPOIL(name) \
+	static void name(uint8_t *endpoint, size_t *length, uint8_t *companion, \
+			 size_t *companion_length)
 #define UNUSED ((void)endpoint, (void)length, (void)companion, (void)companion_length)
 
 static void put16(uint8_t *at, uint16_t value)

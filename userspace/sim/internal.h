@@ -13,10 +13,10 @@
 #include "sim.h"
 
 #define SIM_MAX_FAULTS 32
-#define SIM_ALL_PIPES (SIM_MAX_INTERFACES * SIM_MAX_PIPES)
+#define SIM_ALL_PIPES  (SIM_MAX_INTERFACES * SIM_MAX_PIPES)
 /* Larger requests are refused: they are no transfer but an attempt to eat our memory. */
 #define SIM_MAX_TRANSFER (64u << 20)
-#define SIM_MAX_PACKETS 65536u
+#define SIM_MAX_PACKETS	 65536u
 /* Room for the longest control transfer. */
 #define SIM_STORED_BYTES 65536u
 
@@ -29,17 +29,17 @@ struct urb {
 	int32_t requested_frame;
 	uint32_t n_packets;
 	bool is_iso;
-	uint64_t slot;		/* frame of the first packet */
-	uint64_t late_before;	/* packets in slots before this one came too late */
-	uint32_t done;		/* packets that are over */
+	uint64_t slot;	      /* frame of the first packet */
+	uint64_t late_before; /* packets in slots before this one came too late */
+	uint32_t done;	      /* packets that are over */
 	uint32_t errors;
 	int32_t status;
 	uint32_t actual;
 	bool held;
-	bool moved;		/* by a hole */
-	bool waits;		/* plain: answered with NAK so far */
-	bool nak, asked_nak;	/* plain: by a fault; whether it was asked for */
-	bool refused;		/* plain: fails without being carried */
+	bool moved;	     /* by a hole */
+	bool waits;	     /* plain: answered with NAK so far */
+	bool nak, asked_nak; /* plain: by a fault; whether it was asked for */
+	bool refused;	     /* plain: fails without being carried */
 	uint64_t delay_ns;
 	enum fault_kind malformed;
 	int64_t malformed_value;
@@ -68,28 +68,28 @@ struct fifo {
 struct loop_store {
 	struct loop_entry *entry;
 	uint8_t *data;
-	uint32_t size;		/* entries, a power of two */
+	uint32_t size; /* entries, a power of two */
 	uint32_t payload;
 };
 
 struct pipe {
 	const struct sim_endpoint *endpoint;
 	uint32_t interval, payload;
-	bool open;		/* part of the current alternate settings */
+	bool open; /* part of the current alternate settings */
 	bool halted;
-	bool runs_ahead;	/* what is behind a stall fails, too, instead of waiting */
+	bool runs_ahead; /* what is behind a stall fails, too, instead of waiting */
 	struct urb *head, *tail;
-	bool live;		/* a stream runs: next_slot counts */
+	bool live; /* a stream runs: next_slot counts */
 	uint64_t next_slot;
-	uint64_t empty_since;	/* frame at which the queue ran empty */
-	uint64_t index;		/* packets since the stream started */
-	uint64_t expected;	/* sink: the next packet's counter */
+	uint64_t empty_since; /* frame at which the queue ran empty */
+	uint64_t index;	      /* packets since the stream started */
+	uint64_t expected;    /* sink: the next packet's counter */
 	bool expecting;
 	uint64_t last_good;
 	bool any_good;
 	struct loop_store store;
 	struct fifo fifo;
-	bool feeds_loop;	/* plain OUT */
+	bool feeds_loop; /* plain OUT */
 	struct pipe *loop_from;
 	struct sim_pipe_stats stats;
 };
@@ -98,7 +98,7 @@ enum link_state { LINK_HEADER, LINK_DATA, LINK_PACKETS };
 
 struct link {
 	int fd;
-	int leaving;		/* of the connection before, which the host may still read from */
+	int leaving; /* of the connection before, which the host may still read from */
 	uint8_t *in;
 	size_t in_head, in_tail;
 	uint8_t *out;
@@ -120,24 +120,24 @@ struct sim {
 	pthread_t thread;
 	bool thread_runs;
 	bool stopping;
-	bool ended;		/* the link broke or was closed */
+	bool ended; /* the link broke or was closed */
 	int wake_fd;
 	int port;
 	struct link link;
 	struct urb *pool;
 
-	uint64_t epoch_ns;	/* the clock at first_frame */
+	uint64_t epoch_ns; /* the clock at first_frame */
 	uint64_t frame_ns;
 	uint64_t now_ns;
-	uint64_t now_frame;	/* of this step */
-	uint64_t seen_frame;	/* up to which everything has been carried out */
+	uint64_t now_frame;  /* of this step */
+	uint64_t seen_frame; /* up to which everything has been carried out */
 
 	uint8_t configuration;
 	uint8_t alternate[SIM_MAX_INTERFACES];
-	struct urb *control;		/* requests, oldest first */
-	uint8_t stored[SIM_STORED_BYTES];	/* by the vendor request */
+	struct urb *control;		  /* requests, oldest first */
+	uint8_t stored[SIM_STORED_BYTES]; /* by the vendor request */
 	uint32_t stored_length;
-	struct pipe pipe[SIM_ALL_PIPES];	/* SIM_MAX_PIPES for each interface */
+	struct pipe pipe[SIM_ALL_PIPES]; /* SIM_MAX_PIPES for each interface */
 
 	struct fault fault[SIM_MAX_FAULTS];
 	unsigned int n_faults;
@@ -240,8 +240,8 @@ size_t mutate_configuration(uint32_t seed, uint8_t *bytes, size_t length, size_t
 /* garble.c: the order of these calls is that of their names here */
 struct reply_plan {
 	struct usbip_reply header;
-	uint32_t packets;	/* descriptors that follow */
-	uint32_t data;		/* bytes that follow */
+	uint32_t packets; /* descriptors that follow */
+	uint32_t data;	  /* bytes that follow */
 };
 enum fault_kind garble_link(uint32_t seed);
 void garble_contents(struct urb *urb);

@@ -13,7 +13,7 @@
 /* More than this unsent: leave further replies in their queues until the host reads. */
 #define BACKLOG (4u << 20)
 /* Reads in one step, so that a host that never pauses cannot stop the clock. */
-#define MAX_READS 64
+#define MAX_READS     64
 #define SOCKET_BUFFER (4 << 20)
 /* For a host that never hangs up. */
 #define LEAVE_MS 1000
@@ -110,7 +110,8 @@ static int consume(struct sim *sim)
 static ssize_t read_more(struct link *link)
 {
 	struct iovec parts[2] = {
-		{ link->destination, link->need }, { link->in, IN_ROOM },
+		{ link->destination, link->need },
+		{ link->in, IN_ROOM },
 	};
 	ssize_t count = readv(link->fd, parts, 2);
 	size_t direct;

@@ -12,7 +12,7 @@
 
 #define REQUEST_HEADER 8
 #define REQUEST_IMPORT 40
-#define DEVICE_RECORD 312
+#define DEVICE_RECORD  312
 
 static int split_address(const char *where, char *host, size_t size, const char **port)
 {
@@ -192,12 +192,11 @@ static int answer_import(struct listen_client *client, struct sim *sim,
 			 const struct sim_options *options)
 {
 	uint8_t out[REQUEST_HEADER + DEVICE_RECORD];
-	bool known = !strncmp((char *)client->request + 8, LISTEN_BUS_ID,
-			      sizeof(LISTEN_BUS_ID));
+	bool known = !strncmp((char *)client->request + 8, LISTEN_BUS_ID, sizeof(LISTEN_BUS_ID));
 	int fd = client->fd;
 
 	if (!known || sim_connected(sim)) {
-		put_header(out, USBIP_OP_REP_IMPORT, known ? 2 : 4);	/* busy, no such device */
+		put_header(out, USBIP_OP_REP_IMPORT, known ? 2 : 4); /* busy, no such device */
 		send_all(fd, out, REQUEST_HEADER);
 		drop_client(client);
 		return 0;

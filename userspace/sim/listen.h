@@ -8,8 +8,8 @@
 #include "sim.h"
 
 #define LISTEN_CLIENTS 8
-#define LISTEN_FDS (LISTEN_CLIENTS + 1)
-#define LISTEN_BUS_ID "1-1"
+#define LISTEN_FDS     (LISTEN_CLIENTS + 1)
+#define LISTEN_BUS_ID  "1-1"
 
 struct listen_client {
 	int fd;

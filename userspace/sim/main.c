@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define READY_POLL_NS 10000000u
+#define READY_POLL_NS  10000000u
 #define READY_LIMIT_NS 10000000000u
 
 struct program {
@@ -23,7 +23,7 @@ struct program {
 	struct listener listener;
 	struct control control;
 	int signal_fd;
-	int parent_fd;		/* --daemon: the parent waits here for the ready line */
+	int parent_fd; /* --daemon: the parent waits here for the ready line */
 	bool ready, stop, failed;
 	uint64_t started;
 };
@@ -155,8 +155,13 @@ static bool timeout_until(struct program *p, struct timespec *timeout)
 	return any || !p->ready;
 }
 
-enum { FD_DEVICE, FD_SIGNAL, FD_CONTROL, FD_LISTEN = FD_CONTROL + CONTROL_FDS,
-       FD_COUNT = FD_LISTEN + LISTEN_FDS };
+enum {
+	FD_DEVICE,
+	FD_SIGNAL,
+	FD_CONTROL,
+	FD_LISTEN = FD_CONTROL + CONTROL_FDS,
+	FD_COUNT = FD_LISTEN + LISTEN_FDS
+};
 
 static void wait_for_work(struct program *p)
 {
@@ -193,7 +198,7 @@ static void run(struct program *p)
 {
 	bool was_up = false, up;
 
-	prctl(PR_SET_TIMERSLACK, 1);	/* the default of 50 us is half a microframe */
+	prctl(PR_SET_TIMERSLACK, 1); /* the default of 50 us is half a microframe */
 	while (!p->stop) {
 		was_up |= sim_connected(p->sim);
 		up = sim_process(p->sim);
@@ -218,8 +223,8 @@ static int add_faults(struct program *p)
 
 static int connect_device(struct program *p)
 {
-	if (open_signals(p) || control_open(&p->control, p->arguments.control,
-					    p->arguments.use_stdin))
+	if (open_signals(p) ||
+	    control_open(&p->control, p->arguments.control, p->arguments.use_stdin))
 		return -1;
 	p->started = clock_now(p->sim);
 	if (p->arguments.listen)
@@ -247,7 +252,7 @@ static int wait_for_child(int fd)
 	ssize_t count = read(fd, line, sizeof(line));
 
 	if (count <= 0)
-		return 1;	/* the child has said why */
+		return 1; /* the child has said why */
 	return write(1, line, (size_t)count) == count ? 0 : 1;
 }
 

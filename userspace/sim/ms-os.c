@@ -10,9 +10,9 @@ enum { COMPATIBLE_IDS = 4, PROPERTIES = 5, DESCRIPTOR_SET = 7 };
 enum { SET_HEADER = 0, CONFIG_SUBSET = 1, FUNCTION_SUBSET = 2, COMPATIBLE_ID = 3, PROPERTY = 4 };
 enum { REG_MULTI_SZ = 7 };
 
-#define WINDOWS_8_1 0x06030000u
+#define WINDOWS_8_1   0x06030000u
 #define PROPERTY_NAME "DeviceInterfaceGUIDs"
-#define ROOM 4096
+#define ROOM	      4096
 
 struct bytes {
 	uint8_t data[ROOM];
@@ -231,9 +231,10 @@ static void descriptor_set(const struct sim *sim, struct bytes *b)
 /* The platform capability in the BOS; 0 bytes if there is none. */
 size_t ms_os_capability(const struct sim *sim, uint8_t *out, size_t room)
 {
-	static const uint8_t head[20] = {	/* platform, and the UUID of these descriptors */
-		28, 16, 5, 0, 0xdf, 0x60, 0xdd, 0xd8, 0x89, 0x45, 0xc7, 0x4c, 0x9c, 0xd2, 0x65,
-		0x9d, 0x9e, 0x64, 0x8a, 0x9f,
+	static const uint8_t head[20] = {
+		/* platform, and the UUID of these descriptors */
+		28,   16,   5,	  0,	0xdf, 0x60, 0xdd, 0xd8, 0x89, 0x45,
+		0xc7, 0x4c, 0x9c, 0xd2, 0x65, 0x9d, 0x9e, 0x64, 0x8a, 0x9f,
 	};
 	struct bytes b = { .used = 0 }, set = { .used = 0 };
 

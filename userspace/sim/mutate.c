@@ -6,10 +6,10 @@
 #include "chance.h"
 #include "internal.h"
 
-#define HEADER		9u	/* bytes of the configuration descriptor itself */
-#define TOTAL_AT	2u
-#define INTERFACES_AT	4u
-#define MOST		256u	/* descriptors that are looked at */
+#define HEADER	      9u /* bytes of the configuration descriptor itself */
+#define TOTAL_AT      2u
+#define INTERFACES_AT 4u
+#define MOST	      256u /* descriptors that are looked at */
 
 struct text {
 	uint8_t *bytes;
@@ -72,8 +72,9 @@ static void change_bit(struct text *text, size_t at, uint64_t *state)
 
 static void change_length(struct text *text, size_t at, uint64_t *state)
 {
-	text->bytes[at] = chance_one_in(state, 2) ? odd_byte(state) :
-			  (uint8_t)(text->bytes[at] + chance_below(state, 5) - 2);
+	text->bytes[at] = chance_one_in(state, 2) ?
+				  odd_byte(state) :
+				  (uint8_t)(text->bytes[at] + chance_below(state, 5) - 2);
 }
 
 static void take_out(struct text *text, size_t at, uint64_t *state)
@@ -132,8 +133,9 @@ static void change_count(struct text *text, size_t at, uint64_t *state)
 
 /* What is there more than once strikes more often. */
 static void (*const changes[])(struct text *, size_t, uint64_t *) = {
-	change_byte, change_byte, change_byte, change_byte, change_bit, change_bit, change_bit,
-	change_length, take_out, take_out, repeat, swap, cut, insert, change_count,
+	change_byte, change_byte, change_byte,	 change_byte, change_bit,
+	change_bit,  change_bit,  change_length, take_out,    take_out,
+	repeat,	     swap,	  cut,		 insert,      change_count,
 };
 
 static void change(struct text *text, uint64_t *state)

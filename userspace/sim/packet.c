@@ -8,7 +8,7 @@ static void carry_in(struct pipe *pipe, struct urb *urb, struct usbip_packet *pa
 	uint32_t length;
 
 	if (pipe->loop_from && pipe->endpoint->type != SIM_ISO)
-		return;		/* plain_go() has filled it */
+		return; /* plain_go() has filled it */
 	if (pipe->loop_from)
 		loop_get(pipe->loop_from, counter - pipe->endpoint->loop_delay,
 			 urb->data + packet->offset, packet->length, &length);
@@ -53,7 +53,7 @@ static void take_out(struct pipe *pipe, struct urb *urb, const struct usbip_pack
 
 	if (packet->status)
 		return;
-	if (pipe->feeds_loop) {	/* plain_go() has taken it */
+	if (pipe->feeds_loop) { /* plain_go() has taken it */
 		pipe->stats.good++;
 		return;
 	}

@@ -29,8 +29,8 @@
 /* Word 0 of the packet of service interval @counter. */
 static inline uint64_t sim_pattern_base(uint8_t endpoint, uint64_t counter)
 {
-	return (counter & SIM_PATTERN_COUNTER_MASK) |
-	       (uint64_t)endpoint << SIM_PATTERN_COUNTER_BITS;
+	return (counter & SIM_PATTERN_COUNTER_MASK) | (uint64_t)endpoint
+							      << SIM_PATTERN_COUNTER_BITS;
 }
 
 #if __BYTE_ORDER == __LITTLE_ENDIAN

@@ -46,9 +46,13 @@ static struct schedule_slot place(const struct sim *sim, const struct pipe *pipe
 {
 	bool iso = pipe->endpoint->type == SIM_ISO;
 	struct schedule_request request = {
-		.now = sim->now_frame, .seen = sim->seen_frame, .interval = pipe->interval,
-		.lead = iso ? sim->options.lead : 0, .live = stream_is_live(sim, pipe),
-		.next = pipe->next_slot, .asap = !iso || urb->flags & USBIP_URB_ISO_ASAP,
+		.now = sim->now_frame,
+		.seen = sim->seen_frame,
+		.interval = pipe->interval,
+		.lead = iso ? sim->options.lead : 0,
+		.live = stream_is_live(sim, pipe),
+		.next = pipe->next_slot,
+		.asap = !iso || urb->flags & USBIP_URB_ISO_ASAP,
 		.has_frame = !sim->options.ignore_start_frame,
 		.frame = (uint32_t)urb->requested_frame,
 		.frame_bits = sim->options.speed == SIM_FULL ? 8 : 11,

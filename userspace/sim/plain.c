@@ -20,7 +20,7 @@ static uint32_t bulk_capacity(enum sim_speed speed)
 struct fifo_entry {
 	struct fifo_entry *next;
 	uint32_t length, taken;
-	bool zero_packet;	/* a packet of no length is to come, after the data */
+	bool zero_packet; /* a packet of no length is to come, after the data */
 	uint8_t data[];
 };
 
@@ -83,7 +83,8 @@ static bool fifo_put(struct pipe *pipe, const struct urb *urb)
 	if (!entry)
 		return false;
 	*entry = (struct fifo_entry){
-		.length = urb->length, .zero_packet = plain_ends_empty(pipe, urb),
+		.length = urb->length,
+		.zero_packet = plain_ends_empty(pipe, urb),
 	};
 	if (urb->length)
 		memcpy(entry->data, urb->data, urb->length);

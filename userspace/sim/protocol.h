@@ -8,7 +8,7 @@
 
 #define USBIP_HEADER_SIZE 48
 #define USBIP_PACKET_SIZE 16
-#define USBIP_VERSION 0x0111
+#define USBIP_VERSION	  0x0111
 
 enum usbip_command {
 	USBIP_CMD_SUBMIT = 1,
@@ -24,9 +24,9 @@ enum usbip_operation {
 	USBIP_OP_REP_DEVLIST = 0x0005,
 };
 
-#define USBIP_DIR_OUT 0
-#define USBIP_DIR_IN 1
-#define USBIP_URB_ISO_ASAP 0x0002
+#define USBIP_DIR_OUT	      0
+#define USBIP_DIR_IN	      1
+#define USBIP_URB_ISO_ASAP    0x0002
 #define USBIP_URB_ZERO_PACKET 0x0040
 
 struct usbip_packet {

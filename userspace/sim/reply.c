@@ -57,7 +57,7 @@ static void header_only(struct reply_plan *plan, int32_t packets, int32_t actual
 static void malform_header(const struct urb *urb, struct reply_plan *plan)
 {
 	switch (urb->malformed) {
-	case FAULT_MORE_PACKETS:	/* vhci_hcd takes such a count as 0 and reads no more */
+	case FAULT_MORE_PACKETS: /* vhci_hcd takes such a count as 0 and reads no more */
 		return header_only(plan, (int32_t)(urb->n_packets + urb->malformed_value), 0);
 	case FAULT_NEGATIVE_COUNT:
 		return header_only(plan, -1, -1);
@@ -145,8 +145,11 @@ static struct reply_plan plan_reply(struct sim *sim, struct urb *urb)
 
 	plan.data = in ? urb->actual : 0;
 	plan.header = (struct usbip_reply){
-		.command = USBIP_RET_SUBMIT, .seqnum = urb->seqnum, .status = urb->status,
-		.actual = (int32_t)urb->actual, .n_packets = (int32_t)plan.packets,
+		.command = USBIP_RET_SUBMIT,
+		.seqnum = urb->seqnum,
+		.status = urb->status,
+		.actual = (int32_t)urb->actual,
+		.n_packets = (int32_t)plan.packets,
 		.start_frame = urb->is_iso ? (int32_t)start_frame(sim, urb) : 0,
 		.error_count = urb->is_iso ? (int32_t)urb->errors : 0,
 	};
@@ -196,7 +199,9 @@ void reply_submit(struct sim *sim, struct urb *urb)
 void reply_unlink(struct sim *sim, uint32_t seqnum, int32_t status)
 {
 	struct usbip_reply reply = {
-		.command = USBIP_RET_UNLINK, .seqnum = seqnum, .status = status,
+		.command = USBIP_RET_UNLINK,
+		.seqnum = seqnum,
+		.status = status,
 	};
 	uint8_t *out = link_reserve(sim, USBIP_HEADER_SIZE);
 

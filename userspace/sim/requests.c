@@ -58,5 +58,5 @@ int request_handle(struct sim *sim, struct urb *urb, const struct setup *setup)
 		urb->actual = sizeof(urb->setup);
 		return 0;
 	}
-	return -EPIPE;		/* SIM_REQUEST_STALL, and all others */
+	return -EPIPE; /* SIM_REQUEST_STALL, and all others */
 }

@@ -144,8 +144,10 @@ static bool take_endpoint(struct sim_endpoint *e, enum sim_speed speed, const ch
 
 static int bad_alternate(const char *text)
 {
-	return sim_fail(EINVAL, "alternate setting \"%s\": expected endpoints like "
-			"in:0x81:1024x3:1 or out:0x01:512:2, separated by commas", text);
+	return sim_fail(EINVAL,
+			"alternate setting \"%s\": expected endpoints like "
+			"in:0x81:1024x3:1 or out:0x01:512:2, separated by commas",
+			text);
 }
 
 /* The last interface, with its alternate setting 0. */
@@ -197,9 +199,12 @@ int sim_shape_class(struct sim_shape *shape, const char *text)
 	int end = -1;
 
 	if (sscanf(text, "%2x%n:%2x%n:%2x%n", &number[0], &end, &number[1], &end, &number[2],
-		   &end) < 1 || text[end])
-		return sim_fail(EINVAL, "class \"%s\": must be CLASS[:SUBCLASS[:PROTOCOL]] in "
-				"hexadecimal", text);
+		   &end) < 1 ||
+	    text[end])
+		return sim_fail(EINVAL,
+				"class \"%s\": must be CLASS[:SUBCLASS[:PROTOCOL]] in "
+				"hexadecimal",
+				text);
 	interface->has_class = true;
 	interface->interface_class = (uint8_t)number[0];
 	interface->subclass = (uint8_t)number[1];
@@ -214,10 +219,13 @@ int sim_shape_associate(struct sim_shape *shape, const char *text)
 
 	if (shape->n_associations == SIM_MAX_INTERFACES ||
 	    sscanf(text, "%1u+%1u%n", &first, &count, &end) != 2 || text[end])
-		return sim_fail(EINVAL, "function \"%s\": must be FIRST+COUNT, the first "
-				"interface and how many", text);
+		return sim_fail(EINVAL,
+				"function \"%s\": must be FIRST+COUNT, the first "
+				"interface and how many",
+				text);
 	shape->association[shape->n_associations++] = (struct sim_association){
-		(uint8_t)first, (uint8_t)count,
+		(uint8_t)first,
+		(uint8_t)count,
 	};
 	return 0;
 }
@@ -279,7 +287,8 @@ static void move_endpoints(struct sim_interface *interface, uint8_t by)
 void sim_shape_default(struct sim_shape *shape, enum sim_speed speed, unsigned int interfaces)
 {
 	const char *const *text = speed == SIM_FULL ? defaults_full :
-				  speed == SIM_HIGH ? defaults_high : defaults_super;
+				  speed == SIM_HIGH ? defaults_high :
+						      defaults_super;
 	unsigned int i, a;
 
 	memset(shape, 0, sizeof(*shape));
@@ -346,8 +355,10 @@ static int loop_check(const struct sim_alternate *alternate, const struct sim_en
 	    (in->type == SIM_ISO ? out->interval == in->interval :
 				   out->packet_size == in->packet_size))
 		return 0;
-	return sim_fail(EINVAL, "endpoint 0x%02x: loop=%u needs an OUT endpoint %u of the same "
-			"type and %s", in->address, in->loop_from, in->loop_from,
+	return sim_fail(EINVAL,
+			"endpoint 0x%02x: loop=%u needs an OUT endpoint %u of the same "
+			"type and %s",
+			in->address, in->loop_from, in->loop_from,
 			in->type == SIM_ISO ? "interval" : "packet size");
 }
 
@@ -387,8 +398,10 @@ static int association_check(const struct sim_shape *shape)
 		const struct sim_association *a = &shape->association[i];
 
 		if (a->first < next || a->count == 0 || a->first + a->count > shape->n_interfaces)
-			return sim_fail(EINVAL, "function %u+%u: there are no such interfaces, or "
-					"they have one", a->first, a->count);
+			return sim_fail(EINVAL,
+					"function %u+%u: there are no such interfaces, or "
+					"they have one",
+					a->first, a->count);
 		next = a->first + a->count;
 	}
 	return 0;

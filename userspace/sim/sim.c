@@ -13,8 +13,13 @@ void sim_options_init(struct sim_options *options, enum sim_speed speed)
 	bool full = speed == SIM_FULL;
 
 	*options = (struct sim_options){
-		.speed = speed, .vendor = 0x1209, .product = 0x0001, .serial = "0001",
-		.frame_wrap = full ? 11 : 14, .lead = full ? 2 : 8, .idle_after = full ? 5 : 40,
+		.speed = speed,
+		.vendor = 0x1209,
+		.product = 0x0001,
+		.serial = "0001",
+		.frame_wrap = full ? 11 : 14,
+		.lead = full ? 2 : 8,
+		.idle_after = full ? 5 : 40,
 	};
 	sim_shape_default(&options->shape, speed, 1);
 }
@@ -118,7 +123,7 @@ static void end_link(struct sim *sim)
 static void step(struct sim *sim)
 {
 	clock_step(sim);
-	sim_fail(0, "%s", "");	/* afterwards sim_error() tells why the link ended, if it did */
+	sim_fail(0, "%s", ""); /* afterwards sim_error() tells why the link ended, if it did */
 	if (link_receive(sim))
 		link_drop(sim);
 	else
@@ -203,7 +208,7 @@ static void wake(struct sim *sim)
 	uint64_t one = 1;
 
 	if (write(sim->wake_fd, &one, sizeof(one)) < 0)
-		return;		/* full: it is awake anyway */
+		return; /* full: it is awake anyway */
 }
 
 static void wait_for_work(struct sim *sim)
@@ -225,7 +230,7 @@ static void wait_for_work(struct sim *sim)
 	}
 	ppoll(fds, 2, any ? &timeout : NULL, NULL);
 	if (fds[1].revents && read(sim->wake_fd, &count, sizeof(count)) < 0)
-		return;		/* somebody else's wake-up */
+		return; /* somebody else's wake-up */
 }
 
 static bool is_stopping(struct sim *sim)
@@ -240,7 +245,7 @@ static bool is_stopping(struct sim *sim)
 
 int sim_run(struct sim *sim)
 {
-	prctl(PR_SET_TIMERSLACK, 1);	/* the default of 50 us is half a microframe */
+	prctl(PR_SET_TIMERSLACK, 1); /* the default of 50 us is half a microframe */
 	while (!is_stopping(sim) && sim_process(sim))
 		wait_for_work(sim);
 	return 0;

@@ -13,8 +13,10 @@ struct urb *urb_get(struct sim *sim)
 	sim->pool = urb->next;
 	kept = *urb;
 	*urb = (struct urb){
-		.data = kept.data, .data_room = kept.data_room,
-		.packets = kept.packets, .packet_room = kept.packet_room,
+		.data = kept.data,
+		.data_room = kept.data_room,
+		.packets = kept.packets,
+		.packet_room = kept.packet_room,
 	};
 	return urb;
 }

@@ -5,7 +5,7 @@
 #include "recorder.h"
 
 #define MAX_PACKET 64
-#define INSTANCE "recorder"
+#define INSTANCE   "recorder"
 
 static struct {
 	struct gadget gadget;
@@ -23,8 +23,11 @@ static void add_function(enum bench_function function, unsigned int exponent)
 		return;
 	}
 	gadget_add_source_sink(&bench.gadget, &(const struct gadget_source_sink){
-		.interval = exponent + 1, .max_packet = MAX_PACKET, .pattern = 2, .queue = 8,
-	});
+						      .interval = exponent + 1,
+						      .max_packet = MAX_PACKET,
+						      .pattern = 2,
+						      .queue = 8,
+					      });
 }
 
 void bench_gadget(enum bench_function function, const struct gadget_speed *speed,

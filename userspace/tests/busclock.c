@@ -17,14 +17,14 @@
  * in busclock_learn() was early, says the same microframe, and early enough to be done within it.
  */
 #define SETTLE_NS 50000
-#define LATE_NS 100000
+#define LATE_NS	  100000
 
-#define COUNTER_MODULUS 4096	/* microframes; bus time is that of the clock modulo this */
+#define COUNTER_MODULUS 4096 /* microframes; bus time is that of the clock modulo this */
 
 static struct {
-	uint64_t uframe;	/* the clock */
-	uint64_t origin;	/* a microframe ... */
-	uint64_t origin_ns;	/* ... and when it began */
+	uint64_t uframe;    /* the clock */
+	uint64_t origin;    /* a microframe ... */
+	uint64_t origin_ns; /* ... and when it began */
 } bus;
 
 static void write_number(const char *name, uint64_t number)

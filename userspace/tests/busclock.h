@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BUSCLOCK_NS	125000	/* of a microframe */
-#define BUSCLOCK_FRAME	8	/* microframes */
+#define BUSCLOCK_NS    125000 /* of a microframe */
+#define BUSCLOCK_FRAME 8      /* microframes */
 
 /* Makes the clock a manual one until the end of the test, at microframe @busclock_now(). */
 void busclock_take(void);

@@ -16,12 +16,12 @@
 #include "model.h"
 #include "track.h"
 
-#define COURSE_MAX 256	/* transfers in all */
+#define COURSE_MAX 256 /* transfers in all */
 
 struct course {
 	struct track track;
 	struct model model;
-	struct track_want want[COURSE_MAX];	/* of each transfer */
+	struct track_want want[COURSE_MAX]; /* of each transfer */
 	unsigned int submitted, taken;
 };
 
@@ -35,7 +35,7 @@ void course_open_recorded(struct course *course, const struct gadget_speed *spee
 /* Submits the next transfer, now. */
 void course_submit(struct course *course, uint32_t flags);
 void course_submit_at(struct course *course, uint64_t uframe);
-void course_submit_late(struct course *course, uint64_t uframe);	/* with DROP_LATE */
+void course_submit_late(struct course *course, uint64_t uframe); /* with DROP_LATE */
 /* What must come of the last one. */
 struct track_want *course_last(struct course *course);
 

@@ -22,12 +22,12 @@ struct echo_slot {
 };
 
 struct echo {
-	int out, in;		/* the endpoints' files */
-	int event;		/* readable when echo_serve() has something to do */
-	size_t bytes;		/* of a packet at most */
+	int out, in;  /* the endpoints' files */
+	int event;    /* readable when echo_serve() has something to do */
+	size_t bytes; /* of a packet at most */
 	aio_context_t context;
 	struct echo_slot slot[ECHO_SLOTS];
-	uint64_t packets, bytes_back;	/* sent back */
+	uint64_t packets, bytes_back; /* sent back */
 };
 
 /* 0 or a negative errno. */

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define PAUSE_MS 5
-#define MODULE "/sys/module/winusb_iso"
+#define MODULE	 "/sys/module/winusb_iso"
 
 /* --- waiting --- */
 
@@ -48,8 +48,8 @@ bool fixture_node(const struct fixture *fixture, unsigned int number, char *path
 	bool found = false;
 	DIR *directory;
 
-	snprintf(folder, sizeof(folder), "/sys/bus/usb/devices/%s:1.%u/winusb-iso",
-		 fixture->bus_id, number);
+	snprintf(folder, sizeof(folder), "/sys/bus/usb/devices/%s:1.%u/winusb-iso", fixture->bus_id,
+		 number);
 	directory = opendir(folder);
 	if (!directory)
 		return false;
@@ -270,8 +270,8 @@ static struct fixture_mapping *map(int fd, uint64_t offset, uint64_t size)
 
 	REQUIRE(mapping);
 	mapping->size = size;
-	mapping->start = mmap64(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-				(off64_t)offset);
+	mapping->start =
+		mmap64(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off64_t)offset);
 	if (mapping->start == MAP_FAILED) {
 		free(mapping);
 		REQUIRE_WORKS(-errno);
@@ -292,8 +292,7 @@ void fixture_register(int fd, struct fixture_buffer *buffer, uint8_t pipe, uint3
 	buffer->packets = (void *)(buffer->data + buffer->info.packets_offset);
 }
 
-void fixture_register_packets(int fd, struct fixture_buffer *buffer, uint8_t pipe,
-			      uint32_t packets)
+void fixture_register_packets(int fd, struct fixture_buffer *buffer, uint8_t pipe, uint32_t packets)
 {
 	struct winusb_iso_pipe_info pipe_info;
 	struct winusb_iso_info info;

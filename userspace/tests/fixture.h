@@ -18,14 +18,14 @@
 #include "sim.h"
 #include "tap.h"
 
-#define FIXTURE_WAIT_MS 20000	/* for what must happen; only a failure takes so long */
+#define FIXTURE_WAIT_MS 20000 /* for what must happen; only a failure takes so long */
 
 /* --- the device --- */
 
 struct fixture {
 	struct sim *sim;
-	char bus_id[32];	/* "3-1" */
-	char node[32];		/* "/dev/winusb-iso0", of interface 0; empty if it was not bound */
+	char bus_id[32]; /* "3-1" */
+	char node[32];	 /* "/dev/winusb-iso0", of interface 0; empty if it was not bound */
 };
 
 /* Plugs a device in and waits until interface 0 has its node. */
@@ -50,7 +50,7 @@ void fixture_sleep_ms(unsigned int ms);
 
 /* --- files and calls --- */
 
-int fixture_open(const struct fixture *fixture, int flags);	/* of interface 0 */
+int fixture_open(const struct fixture *fixture, int flags); /* of interface 0 */
 int fixture_open_path(const char *path, int flags);
 void fixture_close(int fd);
 int fixture_ioctl(int fd, unsigned long command, void *argument);
@@ -68,7 +68,7 @@ struct fixture_buffer {
 	struct winusb_iso_buffer info;
 	uint8_t *data;
 	struct winusb_iso_packet *packets;
-	uint32_t max_bytes;	/* of one packet; 0 if it was not registered by packets */
+	uint32_t max_bytes; /* of one packet; 0 if it was not registered by packets */
 	struct fixture_mapping *mapping;
 };
 
@@ -101,7 +101,7 @@ struct fixture_rings {
 	struct winusb_iso_completion *completions;
 	struct winusb_iso_transfer *transfers;
 	struct fixture_mapping *mapping;
-	uint32_t tail, head;	/* ours */
+	uint32_t tail, head; /* ours */
 };
 
 /* Sets up and maps; fixture_map_rings() maps rings of @info. */
@@ -119,10 +119,10 @@ int fixture_collect_wait(int fd, struct fixture_rings *rings,
 
 /* --- the module --- */
 
-bool fixture_any_node(void);		/* is there any /dev/winusb-iso*? */
-long fixture_module_references(void);	/* -1: it is not loaded */
+bool fixture_any_node(void);	      /* is there any /dev/winusb-iso*? */
+long fixture_module_references(void); /* -1: it is not loaded */
 long fixture_module_parameter(const char *name);
-void fixture_set_module_parameter(const char *name, long value);	/* back at the test's end */
+void fixture_set_module_parameter(const char *name, long value); /* back at the test's end */
 
 /* For tap_after_each(): nothing is left of the test: no node, no reference to the module. */
 void fixture_nothing_left(void);

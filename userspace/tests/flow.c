@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* OUT packets do not begin with what zeroed memory holds. */
-#define FLOW_FIRST_COUNTER	1000
+#define FLOW_FIRST_COUNTER 1000
 
 int flow_device(struct fixture *fixture, enum sim_speed speed, const char *alternate)
 {
@@ -42,8 +42,10 @@ static void add_buffer(struct flow *flow, unsigned int slots)
 	fixture_register_packets(flow->fd, buffer, flow->address, slots * flow->packets);
 	for (i = 0; i < slots; i++)
 		flow->slot[flow->n_slots++] = (struct flow_slot){
-			.handle = buffer->info.handle, .offset = i * bytes,
-			.first_packet = i * flow->packets, .data = buffer->data + i * bytes,
+			.handle = buffer->info.handle,
+			.offset = i * bytes,
+			.first_packet = i * flow->packets,
+			.data = buffer->data + i * bytes,
 			.table = buffer->packets + i * flow->packets,
 		};
 }
@@ -137,10 +139,13 @@ static int submit(struct flow *flow, uint32_t flags, uint64_t uframe)
 	const struct flow_slot *slot = slot_number(flow, flow->submitted);
 	struct winusb_iso_transfer transfer = {
 		.cookie = (uint64_t)flow->address << 32 | flow->submitted,
-		.start_uframe = uframe, .buffer = slot->handle, .offset = slot->offset,
+		.start_uframe = uframe,
+		.buffer = slot->handle,
+		.offset = slot->offset,
 		.flags = flags | (flow->length ? WINUSB_ISO_TRANSFER_PACKET_LENGTHS : 0),
 		.length = offset_of(flow, flow->submitted, flow->packets),
-		.first_packet = slot->first_packet, .num_packets = flow->packets,
+		.first_packet = slot->first_packet,
+		.num_packets = flow->packets,
 	};
 	int error;
 
@@ -168,8 +173,8 @@ int flow_submit_late(struct flow *flow, uint64_t uframe)
 void flow_fill(struct flow *flow, uint64_t total)
 {
 	while (flow->submitted < total && flow->submitted - flow->reaped < flow->n_slots)
-		REQUIRE_WORKS(flow_submit(flow, flow->submitted ?
-					  WINUSB_ISO_TRANSFER_CONTINUE : 0));
+		REQUIRE_WORKS(
+			flow_submit(flow, flow->submitted ? WINUSB_ISO_TRANSFER_CONTINUE : 0));
 }
 
 uint64_t flow_counter(const struct flow *flow, uint64_t uframe)
@@ -203,7 +208,7 @@ static bool packet_data_is_right(const struct flow *flow, const uint8_t *data, u
 	memcpy(&word, data + (length / 8 - 1) * 8, 8);
 	return sim_pattern_matches(data, 8, flow->address, counter) &&
 	       le64toh(word) == sim_pattern_base(flow->address, counter) +
-				((uint64_t)(length / 8 - 1) << 48);
+					((uint64_t)(length / 8 - 1) << 48);
 }
 
 static uint32_t length_of(const struct flow *flow, uint64_t transfer, uint32_t packet,
@@ -276,8 +281,7 @@ static bool check_names(struct flow *flow, const struct winusb_iso_completion *c
 	return EQUAL(completion->cookie, (uint64_t)flow->address << 32 | flow->reaped) &
 	       EQUAL(completion->pipe, flow->address) &
 	       EQUAL(completion->buffer, flow_slot_of(flow, completion)->handle) &
-	       EQUAL(completion->num_packets, flow->packets) &
-	       EQUAL(completion->reserved, 0) &
+	       EQUAL(completion->num_packets, flow->packets) & EQUAL(completion->reserved, 0) &
 	       CHECK(completion->timestamp_ns >= flow->timestamp);
 }
 
@@ -286,8 +290,7 @@ static bool check_result(const struct winusb_iso_completion *completion,
 {
 	bool good = RETURNS(completion->status, -want->status) &
 		    EQUAL(completion->error_count, want->errors) &
-		    EQUAL(completion->flags, want->flags) &
-		    EQUAL(completion->trust, want->trust);
+		    EQUAL(completion->flags, want->flags) & EQUAL(completion->trust, want->trust);
 
 	return want->any_gap || (good & EQUAL(completion->gap, want->gap) &
 				 EQUAL(completion->inner_gap, want->inner_gap));

@@ -13,8 +13,8 @@
 
 #include "fixture.h"
 
-#define FLOW_MAX_SLOTS		1024
-#define FLOW_MAX_BUFFERS	64
+#define FLOW_MAX_SLOTS	 1024
+#define FLOW_MAX_BUFFERS 64
 
 struct flow_slot {
 	uint32_t handle, offset, first_packet;
@@ -25,9 +25,9 @@ struct flow_slot {
 struct flow {
 	int fd;
 	uint8_t address;
-	uint32_t max_bytes;		/* of a packet */
-	uint32_t interval;		/* microframes */
-	uint32_t packets;		/* of a transfer */
+	uint32_t max_bytes; /* of a packet */
+	uint32_t interval;  /* microframes */
+	uint32_t packets;   /* of a transfer */
 	unsigned int n_slots, n_buffers;
 	struct flow_slot slot[FLOW_MAX_SLOTS];
 	struct fixture_buffer buffer[FLOW_MAX_BUFFERS];
@@ -36,21 +36,21 @@ struct flow {
 	uint32_t (*length)(uint64_t number);
 	/* What an IN packet of service interval @counter brings of @asked bytes; NULL: all. */
 	uint32_t (*received)(uint64_t counter, uint32_t asked);
-	bool foreign;			/* the data is not the pattern: the test looks at it */
-	bool first_exact;		/* a frame counter vouches for the first transfer, too */
-	unsigned int sparse;		/* looks at the whole of every nth packet only */
+	bool foreign;	     /* the data is not the pattern: the test looks at it */
+	bool first_exact;    /* a frame counter vouches for the first transfer, too */
+	unsigned int sparse; /* looks at the whole of every nth packet only */
 
 	uint64_t prepared, submitted, reaped;
-	uint64_t counter;		/* OUT: of the next packet that is not empty */
-	uint64_t next_uframe;		/* where a transfer that follows directly starts */
-	int64_t skew;			/* bus time less the device's */
+	uint64_t counter;     /* OUT: of the next packet that is not empty */
+	uint64_t next_uframe; /* where a transfer that follows directly starts */
+	int64_t skew;	      /* bus time less the device's */
 	bool skew_known;
-	uint64_t timestamp;		/* of the last completion */
-	uint64_t gaps;			/* service intervals lost since the flow began */
+	uint64_t timestamp; /* of the last completion */
+	uint64_t gaps;	    /* service intervals lost since the flow began */
 };
 
-#define FLOW_IN		0x81
-#define FLOW_OUT	0x01
+#define FLOW_IN	 0x81
+#define FLOW_OUT 0x01
 
 /* What is expected of a completion beyond that it is whole and right. */
 struct flow_want {
@@ -58,9 +58,9 @@ struct flow_want {
 	uint32_t gap, inner_gap, errors;
 	uint16_t flags;
 	uint8_t trust;
-	bool any_place;		/* do not compare the start frame with the end of the last one */
-	bool any_gap;		/* whatever it says, but start frame and data agree with it */
-	bool any_packets;	/* the test looks at packets itself */
+	bool any_place;	  /* do not compare the start frame with the end of the last one */
+	bool any_gap;	  /* whatever it says, but start frame and data agree with it */
+	bool any_packets; /* the test looks at packets itself */
 };
 
 /* A device whose alternate setting 1 is @alternate, opened, and that setting selected. */
@@ -75,7 +75,7 @@ void flow_prepare(struct flow *flow, uint64_t transfers);
 /* The next transfer, in the next slot: 0 or a negative errno. */
 int flow_submit(struct flow *flow, uint32_t flags);
 int flow_submit_at(struct flow *flow, uint64_t uframe);
-int flow_submit_late(struct flow *flow, uint64_t uframe);	/* with DROP_LATE */
+int flow_submit_late(struct flow *flow, uint64_t uframe); /* with DROP_LATE */
 /* Submits with CONTINUE (but the first of the flow) while slots are free and @total not reached. */
 void flow_fill(struct flow *flow, uint64_t total);
 struct flow_slot *flow_slot_of(struct flow *flow, const struct winusb_iso_completion *completion);

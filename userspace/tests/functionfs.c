@@ -31,8 +31,10 @@ struct descriptors {
 static struct usb_interface_descriptor interface_descriptor(void)
 {
 	return (struct usb_interface_descriptor){
-		.bLength = USB_DT_INTERFACE_SIZE, .bDescriptorType = USB_DT_INTERFACE,
-		.bNumEndpoints = 2, .bInterfaceClass = USB_CLASS_VENDOR_SPEC,
+		.bLength = USB_DT_INTERFACE_SIZE,
+		.bDescriptorType = USB_DT_INTERFACE,
+		.bNumEndpoints = 2,
+		.bInterfaceClass = USB_CLASS_VENDOR_SPEC,
 	};
 }
 
@@ -40,7 +42,8 @@ static struct usb_endpoint_descriptor_no_audio
 endpoint_descriptor(uint8_t address, unsigned int max_packet, const struct functionfs_shape *shape)
 {
 	return (struct usb_endpoint_descriptor_no_audio){
-		.bLength = USB_DT_ENDPOINT_SIZE, .bDescriptorType = USB_DT_ENDPOINT,
+		.bLength = USB_DT_ENDPOINT_SIZE,
+		.bDescriptorType = USB_DT_ENDPOINT,
 		.bEndpointAddress = address,
 		.bmAttributes = USB_ENDPOINT_XFER_ISOC | USB_ENDPOINT_SYNC_ASYNC,
 		.wMaxPacketSize = htole16((uint16_t)max_packet),
@@ -51,11 +54,11 @@ endpoint_descriptor(uint8_t address, unsigned int max_packet, const struct funct
 static struct usb_ss_ep_comp_descriptor companion_descriptor(const struct functionfs_shape *shape)
 {
 	return (struct usb_ss_ep_comp_descriptor){
-		.bLength = USB_DT_SS_EP_COMP_SIZE, .bDescriptorType = USB_DT_SS_ENDPOINT_COMP,
+		.bLength = USB_DT_SS_EP_COMP_SIZE,
+		.bDescriptorType = USB_DT_SS_ENDPOINT_COMP,
 		.bMaxBurst = (uint8_t)(shape->burst - 1),
 		.bmAttributes = (uint8_t)(shape->mult - 1),
-		.wBytesPerInterval =
-			htole16((uint16_t)(shape->bytes * shape->mult * shape->burst)),
+		.wBytesPerInterval = htole16((uint16_t)(shape->bytes * shape->mult * shape->burst)),
 	};
 }
 
@@ -95,7 +98,8 @@ int functionfs_describe(int control, const struct functionfs_shape *shape)
 		.super = two_companions(shape),
 	};
 	const struct usb_functionfs_strings_head strings = {
-		.magic = htole32(FUNCTIONFS_STRINGS_MAGIC), .length = htole32(sizeof(strings)),
+		.magic = htole32(FUNCTIONFS_STRINGS_MAGIC),
+		.length = htole32(sizeof(strings)),
 	};
 
 	if (write(control, &descriptors, sizeof(descriptors)) != sizeof(descriptors) ||

@@ -3,8 +3,8 @@
 #ifndef WINUSB_ISO_TESTS_FUNCTIONFS_H
 #define WINUSB_ISO_TESTS_FUNCTIONFS_H
 
-#define FUNCTIONFS_IN	0x81	/* file ep1 */
-#define FUNCTIONFS_OUT	0x02	/* file ep2 */
+#define FUNCTIONFS_IN  0x81 /* file ep1 */
+#define FUNCTIONFS_OUT 0x02 /* file ep2 */
 
 /*
  * Packets of @bytes (1 to 1024; at most 1023 at full speed), times @mult transactions (high and

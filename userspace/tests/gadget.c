@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CONFIGFS "/sys/kernel/config"
-#define GADGET CONFIGFS "/usb_gadget/tests"
+#define CONFIGFS      "/sys/kernel/config"
+#define GADGET	      CONFIGFS "/usb_gadget/tests"
 #define CONFIGURATION GADGET "/configs/c.1"
-#define CONTROLLER "dummy_udc.0"
-#define DEVICES "/sys/bus/usb/devices"
+#define CONTROLLER    "dummy_udc.0"
+#define DEVICES	      "/sys/bus/usb/devices"
 
 const struct gadget_speed gadget_speeds[3] = {
 	{ "full", WINUSB_ISO_SPEED_FULL, 8 },

@@ -20,22 +20,22 @@
 
 #include "fixture.h"
 
-#define GADGET_VENDOR		0x1209
-#define GADGET_PRODUCT		0x0001
-#define GADGET_AUDIO_PRODUCT	0x0002
+#define GADGET_VENDOR	     0x1209
+#define GADGET_PRODUCT	     0x0001
+#define GADGET_AUDIO_PRODUCT 0x0002
 
 struct gadget_speed {
-	const char *name;		/* "full", "high", "super": as max_speed has it */
+	const char *name; /* "full", "high", "super": as max_speed has it */
 	enum winusb_iso_speed speed;
-	uint32_t unit;			/* microframes that an interval of 1 is */
+	uint32_t unit; /* microframes that an interval of 1 is */
 };
 
-extern const struct gadget_speed gadget_speeds[3];	/* full, high, super */
+extern const struct gadget_speed gadget_speeds[3]; /* full, high, super */
 
 struct gadget {
-	struct fixture device;		/* not simulated; for fixture_open(), fixture_node() */
+	struct fixture device; /* not simulated; for fixture_open(), fixture_node() */
 	unsigned int product;
-	char function[32];		/* the one added last */
+	char function[32]; /* the one added last */
 };
 
 /* An empty one: mounts configfs if need be. */
@@ -49,16 +49,16 @@ void gadget_add(struct gadget *gadget, const char *function);
 void gadget_set(const struct gadget *gadget, const char *attribute, unsigned int value);
 /* The attributes of SourceSink at once. */
 struct gadget_source_sink {
-	unsigned int interval;		/* exponent, 1 to 16 */
-	unsigned int max_packet, mult, burst;	/* mult and burst count from 0 */
-	unsigned int pattern, queue;	/* queue 0: a mute gadget */
+	unsigned int interval;		      /* exponent, 1 to 16 */
+	unsigned int max_packet, mult, burst; /* mult and burst count from 0 */
+	unsigned int pattern, queue;	      /* queue 0: a mute gadget */
 };
 
 void gadget_add_source_sink(struct gadget *gadget, const struct gadget_source_sink *options);
 /* Plugs it into dummy_udc.0 at a speed and waits for the node of interface @number. */
 void gadget_plug_interface(struct gadget *gadget, const struct gadget_speed *speed,
 			   unsigned int number);
-void gadget_plug(struct gadget *gadget, const struct gadget_speed *speed);	/* interface 0 */
+void gadget_plug(struct gadget *gadget, const struct gadget_speed *speed); /* interface 0 */
 /* Pulls the plug; the functions stay, to be plugged again. */
 void gadget_unplug(struct gadget *gadget);
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SPEEDS 3
+#define SPEEDS	  3
 #define EXPONENTS 5
 
 const struct grid_cell *grid_cell(void)

@@ -11,9 +11,9 @@ struct grid_scenario {
 };
 
 struct grid_cell {
-	char sentence[160];	/* first: tap_sentence() of a running test is its cell */
+	char sentence[160]; /* first: tap_sentence() of a running test is its cell */
 	const struct gadget_speed *speed;
-	unsigned int exponent;	/* of the interval: 2^exponent */
+	unsigned int exponent; /* of the interval: 2^exponent */
 	bool in;
 	const struct grid_scenario *scenario;
 };

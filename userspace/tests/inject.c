@@ -12,7 +12,7 @@
 
 #define FAULTS "/sys/kernel/debug/"
 
-static int counter = -1;	/* fail-nth of this thread */
+static int counter = -1; /* fail-nth of this thread */
 
 static void set(const char *path, const char *value)
 {
@@ -25,7 +25,7 @@ static void set(const char *path, const char *value)
 
 void inject_only_copies(void)
 {
-	set(FAULTS "failslab/cache-filter", "Y");	/* and no cache is chosen */
+	set(FAULTS "failslab/cache-filter", "Y"); /* and no cache is chosen */
 	set(FAULTS "fail_page_alloc/min-order", "32");
 }
 

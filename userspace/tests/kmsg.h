@@ -5,17 +5,17 @@
 
 #include <stdbool.h>
 
-#define KMSG_MAX_LINES	64
-#define KMSG_LINE_SIZE	256
+#define KMSG_MAX_LINES 64
+#define KMSG_LINE_SIZE 256
 
 struct kmsg {
 	int fd;
-	unsigned int count;	/* lines about winusb_iso (the driver, not the device's names) */
+	unsigned int count; /* lines about winusb_iso (the driver, not the device's names) */
 	struct {
-		unsigned int level;	/* 3 is an error */
+		unsigned int level; /* 3 is an error */
 		char text[KMSG_LINE_SIZE];
 	} line[KMSG_MAX_LINES];
-	bool warned;		/* the kernel complained: WARN, BUG, ... */
+	bool warned; /* the kernel complained: WARN, BUG, ... */
 };
 
 void kmsg_start(struct kmsg *kmsg);

@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define LENGTH		(8 * 1024)	/* of a transfer */
-#define QUARTER_MIB	(256 * 1024)
-#define PAGE		4096
-#define LIMIT_MB	16
+#define LENGTH	    (8 * 1024) /* of a transfer */
+#define QUARTER_MIB (256 * 1024)
+#define PAGE	    4096
+#define LIMIT_MB    16
 
 int lifecycle_device(struct fixture *fixture)
 {
@@ -178,7 +178,10 @@ bool lifecycle_power_becomes(const struct fixture *fixture, const char *wanted)
 bool lifecycle_submit_one(int fd, uint32_t handle, unsigned int slot)
 {
 	struct winusb_iso_transfer transfer = {
-		.buffer = handle, .offset = slot * 8192, .length = 8192, .first_packet = slot * 8,
+		.buffer = handle,
+		.offset = slot * 8192,
+		.length = 8192,
+		.first_packet = slot * 8,
 		.num_packets = 8,
 	};
 
@@ -203,7 +206,7 @@ int lifecycle_stream_forever(void *argument)
 	for (i = 0; i < 16; i++)
 		if (!lifecycle_submit_one(fd, buffer.handle, i))
 			return 3;
-	for (i = 0; ; i++) {
+	for (i = 0;; i++) {
 		if (ioctl(fd, WINUSB_ISO_IOC_REAP, &completion) ||
 		    !lifecycle_submit_one(fd, buffer.handle, i % 16))
 			return 4;
@@ -215,7 +218,9 @@ int lifecycle_stream_forever(void *argument)
 static int register_quarter(int fd)
 {
 	struct winusb_iso_buffer buffer = {
-		.pipe = FLOW_IN, .size = QUARTER_MIB - PAGE, .packets = PAGE / 12,
+		.pipe = FLOW_IN,
+		.size = QUARTER_MIB - PAGE,
+		.packets = PAGE / 12,
 	};
 
 	return fixture_ioctl(fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &buffer);

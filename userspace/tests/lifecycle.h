@@ -34,7 +34,7 @@ bool lifecycle_power_becomes(const struct fixture *fixture, const char *wanted);
 
 struct lifecycle_streamer {
 	const char *node;
-	int tell;	/* a byte is written here when the stream runs */
+	int tell; /* a byte is written here when the stream runs */
 };
 
 /* 8 packets of the buffer, which is of the IN pipe. */

@@ -9,7 +9,9 @@
 void model_init(struct model *model, const struct track *track)
 {
 	*model = (struct model){
-		.interval = track->interval, .width = track->width, .packets = track->packets,
+		.interval = track->interval,
+		.width = track->width,
+		.packets = track->packets,
 		.threshold = MODEL_THRESHOLD,
 	};
 }
@@ -18,8 +20,10 @@ static struct track_want refuse(struct model *model, int status)
 {
 	model->broken = true;
 	return (struct track_want){
-		.status = status, .packets = model->packets,
-		.flags = WINUSB_ISO_COMPLETION_NOT_SENT, .trust = WINUSB_ISO_TRUST_UNKNOWN,
+		.status = status,
+		.packets = model->packets,
+		.flags = WINUSB_ISO_COMPLETION_NOT_SENT,
+		.trust = WINUSB_ISO_TRUST_UNKNOWN,
 	};
 }
 
@@ -74,8 +78,11 @@ static struct track_want send_rest(struct model *model, uint64_t start, uint32_t
 				   bool new_stream)
 {
 	struct track_want want = {
-		.start = start, .packets = model->packets, .lost = lost,
-		.done = model->packets - lost, .trust = WINUSB_ISO_TRUST_EXACT,
+		.start = start,
+		.packets = model->packets,
+		.lost = lost,
+		.done = model->packets - lost,
+		.trust = WINUSB_ISO_TRUST_EXACT,
 		.flags = new_stream ? WINUSB_ISO_COMPLETION_NEW_STREAM : 0,
 	};
 
@@ -96,8 +103,7 @@ static struct track_want send_transfer(struct model *model, uint64_t start, bool
 
 static bool can_continue(const struct model *model)
 {
-	return model->pending && !model->broken &&
-	       model->next > busclock_now() + MODEL_GUARD;
+	return model->pending && !model->broken && model->next > busclock_now() + MODEL_GUARD;
 }
 
 struct track_want model_submit(struct model *model, uint32_t flags)

@@ -31,19 +31,19 @@
 
 #include "track.h"
 
-#define MODEL_THRESHOLD 8	/* microframes; dummy_hcd's default */
-#define MODEL_GUARD 8
+#define MODEL_THRESHOLD 8 /* microframes; dummy_hcd's default */
+#define MODEL_GUARD	8
 
 struct model {
-	uint32_t interval, width, packets;	/* as of struct track */
+	uint32_t interval, width, packets; /* as of struct track */
 	uint32_t threshold;
-	bool begun;		/* a packet has gone since the alternate setting was selected ... */
-	uint64_t first;		/* ... in this interval */
-	uint64_t sent;		/* packets since then, those of no length included ... */
-	uint64_t empty;		/* ... and how many those are */
-	uint64_t next;		/* the interval after the last one */
-	bool counting;		/* there was a transfer since a stream was ended on purpose ... */
-	uint64_t end;		/* ... and the interval after its last packet */
+	bool begun;	/* a packet has gone since the alternate setting was selected ... */
+	uint64_t first; /* ... in this interval */
+	uint64_t sent;	/* packets since then, those of no length included ... */
+	uint64_t empty; /* ... and how many those are */
+	uint64_t next;	/* the interval after the last one */
+	bool counting;	/* there was a transfer since a stream was ended on purpose ... */
+	uint64_t end;	/* ... and the interval after its last packet */
 	bool pending, broken;
 };
 

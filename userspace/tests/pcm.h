@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PCM_FRAME_BYTES		4u
-#define PCM_BUFFER_FRAMES	4096u
+#define PCM_FRAME_BYTES	  4u
+#define PCM_BUFFER_FRAMES 4096u
 
 /* Opens and prepares it at @rate; closed at the end of the test. */
 int pcm_open(bool playback, unsigned int rate);

@@ -30,8 +30,10 @@ static const char *const pipes_super[] = {
 
 void plain_options(struct sim_options *options, enum sim_speed speed)
 {
-	fixture_options(options, speed, speed == SIM_FULL ? pipes_full :
-			speed == SIM_HIGH ? pipes_high : pipes_super);
+	fixture_options(options, speed,
+			speed == SIM_FULL ? pipes_full :
+			speed == SIM_HIGH ? pipes_high :
+					    pipes_super);
 }
 
 void plain_open_speed(struct plain *plain, enum sim_speed speed)
@@ -64,7 +66,10 @@ struct winusb_iso_transfer plain_transfer(const struct fixture_buffer *buffer, u
 					  uint32_t length, uint64_t cookie)
 {
 	return (struct winusb_iso_transfer){
-		.cookie = cookie, .buffer = buffer->info.handle, .offset = offset, .length = length,
+		.cookie = cookie,
+		.buffer = buffer->info.handle,
+		.offset = offset,
+		.length = length,
 	};
 }
 
@@ -73,8 +78,14 @@ struct winusb_iso_transfer plain_control(const struct fixture_buffer *buffer, ui
 					 uint16_t length, uint64_t cookie)
 {
 	const uint8_t setup[8] = {
-		type, request, (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)index,
-		(uint8_t)(index >> 8), (uint8_t)length, (uint8_t)(length >> 8),
+		type,
+		request,
+		(uint8_t)value,
+		(uint8_t)(value >> 8),
+		(uint8_t)index,
+		(uint8_t)(index >> 8),
+		(uint8_t)length,
+		(uint8_t)(length >> 8),
 	};
 
 	memcpy(buffer->data, setup, sizeof(setup));

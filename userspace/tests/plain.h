@@ -8,26 +8,26 @@
 
 #include "fixture.h"
 
-#define LOOP_IN		0x81	/* bulk: what came on LOOP_OUT */
-#define LOOP_OUT	0x01
-#define SLOW_IN		0x82	/* interrupt: what came on SLOW_OUT, 64 bytes a packet */
-#define SLOW_OUT	0x02
-#define SOURCE		0x83	/* bulk: the test pattern, as much as asked for */
-#define SINK		0x03	/* bulk: counts and checks the test pattern */
-#define MESSAGE		0x84	/* bulk: 700 bytes (full speed: 100), then a short packet */
-#define CONTROL		0x00
+#define LOOP_IN	 0x81 /* bulk: what came on LOOP_OUT */
+#define LOOP_OUT 0x01
+#define SLOW_IN	 0x82 /* interrupt: what came on SLOW_OUT, 64 bytes a packet */
+#define SLOW_OUT 0x02
+#define SOURCE	 0x83 /* bulk: the test pattern, as much as asked for */
+#define SINK	 0x03 /* bulk: counts and checks the test pattern */
+#define MESSAGE	 0x84 /* bulk: 700 bytes (full speed: 100), then a short packet */
+#define CONTROL	 0x00
 
-#define PLAIN_ROOM	4096u	/* of a buffer, if nothing else is said */
+#define PLAIN_ROOM 4096u /* of a buffer, if nothing else is said */
 
 struct plain {
 	struct fixture device;
-	int fd;			/* non-blocking */
-	unsigned int packet;	/* bytes of a bulk packet */
+	int fd;		     /* non-blocking */
+	unsigned int packet; /* bytes of a bulk packet */
 };
 
 void plain_options(struct sim_options *options, enum sim_speed speed);
 void plain_open_speed(struct plain *plain, enum sim_speed speed);
-void plain_open(struct plain *plain);	/* high speed */
+void plain_open(struct plain *plain); /* high speed */
 int plain_open_another(const struct plain *plain);
 
 /* Registered and mapped. */

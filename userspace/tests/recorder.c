@@ -16,9 +16,9 @@
 #include "fixture.h"
 #include "functionfs.h"
 
-#define FOLDER "/dev/recorder"
-#define ENDPOINTS 2	/* IN, OUT */
-#define REQUESTS (ENDPOINTS * RECORDER_DEPTH)
+#define FOLDER	  "/dev/recorder"
+#define ENDPOINTS 2 /* IN, OUT */
+#define REQUESTS  (ENDPOINTS * RECORDER_DEPTH)
 
 struct request {
 	struct iocb iocb;
@@ -33,7 +33,7 @@ static struct {
 	bool running;
 	struct request request[REQUESTS];
 
-	pthread_mutex_t lock;		/* what follows */
+	pthread_mutex_t lock; /* what follows */
 	bool finishing;
 	unsigned int queued;
 	struct recorder_log log[ENDPOINTS];
@@ -101,7 +101,8 @@ static void queue(struct request *request)
 		.aio_data = (uintptr_t)request,
 		.aio_lio_opcode = request->endpoint ? IOCB_CMD_PREAD : IOCB_CMD_PWRITE,
 		.aio_fildes = (uint32_t)recorder.file[1 + request->endpoint],
-		.aio_buf = (uintptr_t)request->data, .aio_nbytes = RECORDER_PACKET,
+		.aio_buf = (uintptr_t)request->data,
+		.aio_nbytes = RECORDER_PACKET,
 	};
 	if (syscall(SYS_io_submit, recorder.context, 1, list) == 1)
 		recorder.queued++;

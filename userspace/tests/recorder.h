@@ -10,14 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RECORDER_DEPTH 64
-#define RECORDER_PACKET 64	/* bytes */
-#define RECORDER_MAX 8192	/* requests that are remembered */
+#define RECORDER_DEPTH	64
+#define RECORDER_PACKET 64   /* bytes */
+#define RECORDER_MAX	8192 /* requests that are remembered */
 
 /* What became of a request. */
 struct recorder_entry {
-	int result;	/* bytes, or a negative errno */
-	uint64_t head;	/* OUT: the first 8 bytes, if there were so many */
+	int result;    /* bytes, or a negative errno */
+	uint64_t head; /* OUT: the first 8 bytes, if there were so many */
 };
 
 struct recorder_log {

@@ -7,12 +7,12 @@
 
 #define SCENE_IN	0x81
 #define SCENE_OUT	0x01
-#define SCENE_MAX_BYTES	1024u	/* of a packet, in both directions */
-#define SCENE_PACKETS	64u	/* of the buffer */
+#define SCENE_MAX_BYTES 1024u /* of a packet, in both directions */
+#define SCENE_PACKETS	64u   /* of the buffer */
 
 struct scene {
 	struct fixture device;
-	int fd;			/* non-blocking */
+	int fd; /* non-blocking */
 	struct fixture_buffer in;
 };
 

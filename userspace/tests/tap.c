@@ -20,7 +20,7 @@ struct deferred {
 static struct {
 	const char *sentence;
 	unsigned int checks, failures;
-	char skip[256];		/* why; empty if it is not skipped */
+	char skip[256]; /* why; empty if it is not skipped */
 	jmp_buf end;
 	struct deferred deferred[MAX_DEFERRED];
 	size_t n_deferred;

@@ -30,8 +30,7 @@ struct tap_test {
 	void (*run)(void);
 };
 
-#define TAP_MAIN(argc, argv, tests) \
-	tap_main(argc, argv, tests, sizeof(tests) / sizeof((tests)[0]))
+#define TAP_MAIN(argc, argv, tests) tap_main(argc, argv, tests, sizeof(tests) / sizeof((tests)[0]))
 
 int tap_main(int argc, char **argv, const struct tap_test *tests, size_t count);
 
@@ -65,17 +64,23 @@ bool tap_equal(long long got, long long wanted, const struct tap_place *at);
 bool tap_same_text(const char *got, const char *wanted, const struct tap_place *at);
 bool tap_errno(int got, int wanted, const struct tap_place *at);
 
-#define CHECK(condition) tap_check(condition, TAP_HERE(#condition))
-#define EQUAL(got, wanted) tap_equal((long long)(got), (long long)(wanted), TAP_HERE(#got))
+#define CHECK(condition)       tap_check(condition, TAP_HERE(#condition))
+#define EQUAL(got, wanted)     tap_equal((long long)(got), (long long)(wanted), TAP_HERE(#got))
 #define SAME_TEXT(got, wanted) tap_same_text(got, wanted, TAP_HERE(#got))
 
 /* For calls that return 0 or a negative errno; prints errnos by name. @wanted: 0 or say EINVAL. */
 #define RETURNS(call, wanted) tap_errno(call, wanted, TAP_HERE(#call))
-#define WORKS(call) tap_errno(call, 0, TAP_HERE(#call))
+#define WORKS(call)	      tap_errno(call, 0, TAP_HERE(#call))
 
 #define REQUIRE(condition) \
-	do { if (!tap_check(condition, TAP_HERE(#condition))) tap_end(); } while (0)
+	do { \
+		if (!tap_check(condition, TAP_HERE(#condition))) \
+			tap_end(); \
+	} while (0)
 #define REQUIRE_WORKS(call) \
-	do { if (!tap_errno(call, 0, TAP_HERE(#call))) tap_end(); } while (0)
+	do { \
+		if (!tap_errno(call, 0, TAP_HERE(#call))) \
+			tap_end(); \
+	} while (0)
 
 #endif

@@ -11,7 +11,7 @@
 #include "recorder.h"
 
 #define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
-#define SOME 7		/* intervals */
+#define SOME	 7 /* intervals */
 
 struct scenario {
 	const char *words;
@@ -146,10 +146,10 @@ static void run_cell(void)
 	course_check_counters(&course);
 }
 
-#define SPEEDS 3
+#define SPEEDS	  3
 #define EXPONENTS 5
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
-#define CELLS (SPEEDS * EXPONENTS * SCENARIOS)
+#define CELLS	  (SPEEDS * EXPONENTS * SCENARIOS)
 
 static struct cell cells[CELLS];
 static struct tap_test tests[CELLS];

@@ -10,13 +10,13 @@
 #include "course.h"
 #include "grid.h"
 
-#define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
-#define MOST WINUSB_ISO_MAX_AT_FRAME_AHEAD
-#define SOME 5			/* intervals */
-#define SAMPLE_LEAD 40		/* microframes: what WinUSB programs ask for, 5 frames */
-#define URB_PACKETS 64u		/* most packets ... */
-#define URB_SPAN 256u		/* ... and microframes of an URB */
-#define WRAP_BITS 14
+#define CONTINUE    WINUSB_ISO_TRANSFER_CONTINUE
+#define MOST	    WINUSB_ISO_MAX_AT_FRAME_AHEAD
+#define SOME	    5	 /* intervals */
+#define SAMPLE_LEAD 40	 /* microframes: what WinUSB programs ask for, 5 frames */
+#define URB_PACKETS 64u	 /* most packets ... */
+#define URB_SPAN    256u /* ... and microframes of an URB */
+#define WRAP_BITS   14
 
 static uint32_t urb_packets(uint32_t interval)
 {
@@ -101,8 +101,8 @@ static void sample(struct course *course)
 	/* A packet of no length finds the bus, and takes the interval of one that is asked for. */
 	ask(course, at, lead >= at ? 1 : 0);
 	at += intervals(course, course->want[0].packets);
-	EQUAL(course->want[0].start, course->want[1].start -
-	      intervals(course, course->want[0].packets));
+	EQUAL(course->want[0].start,
+	      course->want[1].start - intervals(course, course->want[0].packets));
 	CHECK(course->want[1].start >= at);
 }
 
@@ -218,7 +218,7 @@ static void all_finding(struct course *course)
 {
 	stream_once(course);
 	ask_in_vain(course, model_first_interval(&course->model) -
-		    intervals(course, course->track.packets - 1));
+				    intervals(course, course->track.packets - 1));
 }
 
 static void all_passed(struct course *course)
@@ -227,8 +227,7 @@ static void all_passed(struct course *course)
 
 	stream_once(course);
 	sent = course->model.sent;
-	course_submit_late(course, busclock_now() + 1 -
-			   intervals(course, course->track.packets));
+	course_submit_late(course, busclock_now() + 1 - intervals(course, course->track.packets));
 	EQUAL(course->want[1].status, -ETIME);
 	EQUAL(course->model.sent, sent);
 	course_finish(course);
@@ -249,8 +248,7 @@ static void aborted(struct course *course)
 	struct track_want *want;
 
 	stream_once(course);
-	course_submit_late(course, model_first_interval(&course->model) -
-			   intervals(course, SOME));
+	course_submit_late(course, model_first_interval(&course->model) - intervals(course, SOME));
 	REQUIRE_WORKS(fixture_abort(course->track.fd, course->track.address));
 	want = course_last(course);
 	want->status = -ECONNRESET;

@@ -11,9 +11,9 @@
 #include "dummy.h"
 #include "grid.h"
 
-#define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
-#define MOST WINUSB_ISO_MAX_AT_FRAME_AHEAD
-#define SOME 5		/* intervals */
+#define CONTINUE  WINUSB_ISO_TRANSFER_CONTINUE
+#define MOST	  WINUSB_ISO_MAX_AT_FRAME_AHEAD
+#define SOME	  5 /* intervals */
 #define WRAP_BITS 14
 
 /* @uframe is asked for, and something continues it. */
@@ -215,7 +215,8 @@ static void beyond_horizon(struct course *course)
 	ask(course, model_first_interval(&course->model) + 3 * SOME * interval);
 	want = &course->want[course->submitted - 2];
 	*want = want[1] = (struct track_want){
-		.status = -EFBIG, .packets = course->track.packets,
+		.status = -EFBIG,
+		.packets = course->track.packets,
 		.flags = WINUSB_ISO_COMPLETION_NOT_SENT,
 	};
 	want[1].status = -EXDEV;
@@ -230,7 +231,8 @@ static void aborted(struct course *course)
 	busclock_advance(SOME * course->model.interval);
 	REQUIRE_WORKS(fixture_abort(course->track.fd, course->track.address));
 	course->want[1] = course->want[2] = (struct track_want){
-		.status = -ECONNRESET, .packets = course->track.packets,
+		.status = -ECONNRESET,
+		.packets = course->track.packets,
 		.flags = WINUSB_ISO_COMPLETION_NOT_SENT,
 	};
 	course_take_all(course);

@@ -18,26 +18,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILES "/data"
-#define USB "/sys/bus/usb"
-#define QEMU_AUDIO "46f4 0002"
-#define STREAMING 1		/* bInterfaceNumber; 0 is audio control */
-#define FEATURE_UNIT 2
-#define MUTE_CONTROL 1
+#define FILES	       "/data"
+#define USB	       "/sys/bus/usb"
+#define QEMU_AUDIO     "46f4 0002"
+#define STREAMING      1 /* bInterfaceNumber; 0 is audio control */
+#define FEATURE_UNIT   2
+#define MUTE_CONTROL   1
 #define VOLUME_CONTROL 2
-#define PIPE 0x01
-#define PACKET 192		/* 48 frames of 16-bit stereo: 1 ms */
-#define PACKETS 10		/* of a transfer */
-#define SLOTS 16
-#define HOSTS 3
-#define UFRAMES 8		/* of a packet */
-#define SILENCE 20		/* transfers at the end, so that nothing stays in QEMU's buffers */
+#define PIPE	       0x01
+#define PACKET	       192 /* 48 frames of 16-bit stereo: 1 ms */
+#define PACKETS	       10  /* of a transfer */
+#define SLOTS	       16
+#define HOSTS	       3
+#define UFRAMES	       8  /* of a packet */
+#define SILENCE	       20 /* transfers at the end, so that nothing stays in QEMU's buffers */
 
 /* A host controller, and what its Linux driver tells of start frames. */
 struct host {
 	const char *driver;
-	const char *files;	/* folder with what is to be played here */
-	bool exact;		/* start frames are reported; otherwise the clock tells */
+	const char *files; /* folder with what is to be played here */
+	bool exact;	   /* start frames are reported; otherwise the clock tells */
 };
 
 static const struct host uhci = { "uhci_hcd", FILES "/uhci", true };
@@ -53,15 +53,15 @@ struct player {
 	const struct host *host;
 	int fd;
 	struct fixture_buffer buffer;
-	uint64_t submitted, reaped;	/* transfers */
-	uint64_t next;			/* bus time after the last completed transfer */
+	uint64_t submitted, reaped; /* transfers */
+	uint64_t next;		    /* bus time after the last completed transfer */
 };
 
 /* What was not as it must be, in transfers unless it says otherwise. */
 struct tally {
 	unsigned int transfers, failed, out_of_order, short_ones, gaps, wrong_flags, wrong_trust;
-	unsigned int misplaced;		/* not where the one before ended */
-	unsigned int bad_packets;	/* packets */
+	unsigned int misplaced;	  /* not where the one before ended */
+	unsigned int bad_packets; /* packets */
 };
 
 /* --- the device --- */
@@ -95,9 +95,13 @@ static void set_control(int fd, uint8_t control, uint8_t channel, uint16_t value
 {
 	unsigned char data[2] = { value & 0xff, (unsigned char)(value >> 8) };
 	struct usbdevfs_ctrltransfer request = {
-		.bRequestType = 0x21, .bRequest = 0x01,	/* SET_CUR of an interface */
-		.wValue = (uint16_t)(control << 8 | channel), .wIndex = FEATURE_UNIT << 8,
-		.wLength = size, .timeout = 1000, .data = data,
+		.bRequestType = 0x21,
+		.bRequest = 0x01, /* SET_CUR of an interface */
+		.wValue = (uint16_t)(control << 8 | channel),
+		.wIndex = FEATURE_UNIT << 8,
+		.wLength = size,
+		.timeout = 1000,
+		.data = data,
 	};
 
 	EQUAL(ioctl(fd, USBDEVFS_CONTROL, &request), size);
@@ -116,7 +120,7 @@ static void set_full_volume(const char *device)
 	REQUIRE(fd >= 0);
 	EQUAL(ioctl(fd, USBDEVFS_CLAIMINTERFACE, &interface), 0);
 	set_control(fd, MUTE_CONTROL, 0, 0, 1);
-	set_control(fd, VOLUME_CONTROL, 1, 0x0800, 2);	/* +8 dB is QEMU's 1.0 */
+	set_control(fd, VOLUME_CONTROL, 1, 0x0800, 2); /* +8 dB is QEMU's 1.0 */
 	set_control(fd, VOLUME_CONTROL, 2, 0x0800, 2);
 	close(fd);
 }
@@ -245,8 +249,8 @@ static void copy_sound(unsigned char *to, struct sound *sound, size_t size)
 static struct winusb_iso_transfer next_transfer(struct player *player, struct sound *sound)
 {
 	uint32_t slot = player->submitted % SLOTS;
-	struct winusb_iso_transfer transfer = fixture_transfer(&player->buffer, slot * PACKETS,
-							       PACKETS, player->submitted);
+	struct winusb_iso_transfer transfer =
+		fixture_transfer(&player->buffer, slot * PACKETS, PACKETS, player->submitted);
 
 	copy_sound(player->buffer.data + transfer.offset, sound, transfer.length);
 	player->submitted++;
@@ -327,8 +331,8 @@ static void nothing_wrong(const struct tally *tally, unsigned int transfers)
  * Plays @sound and silence after it as one stream: the first transfer with @flags (and @uframe),
  * all others with CONTINUE. Returns the completion of the first; all others are checked here.
  */
-static struct winusb_iso_completion play(struct player *player, struct sound *sound,
-					 uint32_t flags, uint64_t uframe)
+static struct winusb_iso_completion play(struct player *player, struct sound *sound, uint32_t flags,
+					 uint64_t uframe)
 {
 	unsigned int total = (unsigned int)(sound->size / PACKET / PACKETS) + SILENCE;
 	uint64_t end = player->submitted + total;
@@ -407,7 +411,7 @@ static void frame_advances(const struct host *host)
 		(int64_t)(last.timestamp_ns - first.timestamp_ns);
 	tap_note("after %llu microframes the counter and the clock differ by %lld ns",
 		 (unsigned long long)(last.uframe - first.uframe), (long long)drift);
-	CHECK(llabs(drift) <= 2 * 1000000);	/* each reading is good to a frame */
+	CHECK(llabs(drift) <= 2 * 1000000); /* each reading is good to a frame */
 }
 
 static void start_frame_refused(struct player *player)
@@ -494,7 +498,11 @@ static void underrun(const struct host *host)
 	stop();
 }
 
-#define ON(host, test) static void host##_##test(void) { test(&(host)); }
+#define ON(host, test) \
+	static void host##_##test(void) \
+	{ \
+		test(&(host)); \
+	}
 #define ON_ALL(test) ON(uhci, test) ON(ohci, test) ON(xhci, test)
 
 ON_ALL(plays_a_file)

@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#define CONTINUE	WINUSB_ISO_TRANSFER_CONTINUE
-#define NEW		WINUSB_ISO_COMPLETION_NEW_STREAM
-#define EXACT		WINUSB_ISO_TRUST_EXACT
+#define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
+#define NEW	 WINUSB_ISO_COMPLETION_NEW_STREAM
+#define EXACT	 WINUSB_ISO_TRUST_EXACT
 
 static const struct flow_want not_sent = {
-	.status = -EXDEV, .errors = 8, .flags = WINUSB_ISO_COMPLETION_NOT_SENT,
+	.status = -EXDEV,
+	.errors = 8,
+	.flags = WINUSB_ISO_COMPLETION_NOT_SENT,
 };
 
 /* A new stream after an earlier one; gap and place are compared with the data. */
@@ -22,7 +24,9 @@ static const struct flow_want resumed = { .flags = NEW, .trust = EXACT, .any_gap
 /* A new stream after one that was ended on purpose. */
 static const struct flow_want afresh = { .flags = NEW, .trust = EXACT, .any_place = true };
 static const struct flow_want afresh_timed = {
-	.flags = NEW, .trust = WINUSB_ISO_TRUST_TIMED, .any_place = true,
+	.flags = NEW,
+	.trust = WINUSB_ISO_TRUST_TIMED,
+	.any_place = true,
 };
 
 static int high_in(struct fixture *fixture, struct flow *flow, unsigned int slots)
@@ -126,7 +130,9 @@ static void chain(void)
 static void behind_a_failure(void)
 {
 	struct flow_want late = {
-		.status = -ETIME, .errors = 8, .flags = WINUSB_ISO_COMPLETION_NOT_SENT,
+		.status = -ETIME,
+		.errors = 8,
+		.flags = WINUSB_ISO_COMPLETION_NOT_SENT,
 	};
 	struct flow_want plain = { .trust = EXACT };
 	struct fixture fixture;
@@ -161,7 +167,7 @@ static void in_time(void)
 	high_in(&fixture, &flow, 16);
 	REQUIRE_WORKS(flow_submit(&flow, 0));
 	for (i = 0; i < 7; i++)
-		REQUIRE_WORKS(flow_submit(&flow, CONTINUE));	/* 8 ms */
+		REQUIRE_WORKS(flow_submit(&flow, CONTINUE)); /* 8 ms */
 	fixture_sleep_ms(4);
 	for (i = 0; i < 4; i++)
 		REQUIRE_WORKS(flow_submit(&flow, CONTINUE));
@@ -261,8 +267,7 @@ static void underrun_full(void)
 
 static void underrun_full_interval_4(void)
 {
-	underrun(SIM_FULL, "in:0x81:1023:3", FLOW_IN,
-		 (const unsigned int[]){ 1, 5, 30, 100, 0 });
+	underrun(SIM_FULL, "in:0x81:1023:3", FLOW_IN, (const unsigned int[]){ 1, 5, 30, 100, 0 });
 }
 
 static void underrun_super(void)
@@ -398,7 +403,9 @@ static void hole(enum sim_speed speed, const char *alternate, uint8_t address, u
 		 uint32_t flags)
 {
 	struct flow_want lost = {
-		.status = flags & CONTINUE ? -EXDEV : 0, .trust = EXACT, .gap = hole_n,
+		.status = flags & CONTINUE ? -EXDEV : 0,
+		.trust = EXACT,
+		.gap = hole_n,
 	};
 	struct sim_pipe_stats stats;
 	struct fixture fixture;
@@ -471,7 +478,7 @@ static void hole_inside(void)
 	uint32_t i;
 
 	flow_open(&flow, fd, FLOW_IN, 200, 8);
-	EQUAL(sim_fault(fixture.sim, "hole@464:n=9"), 0);	/* packet 64 of transfer 2 */
+	EQUAL(sim_fault(fixture.sim, "hole@464:n=9"), 0); /* packet 64 of transfer 2 */
 	flow_fill(&flow, 6);
 	REQUIRE(flow_take_plain(&flow));
 	REQUIRE(flow_take_plain(&flow));

@@ -42,7 +42,11 @@ static void check_bad(const char *value)
 	kmsg_expect_error(&kmsg, wanted);
 }
 
-#define BAD(name, value) static void name(void) { check_bad(value); }
+#define BAD(name, value) \
+	static void name(void) \
+	{ \
+		check_bad(value); \
+	}
 BAD(bad_word, "zzz")
 BAD(bad_empty, "")
 BAD(bad_vendor_only, "1209")
@@ -71,7 +75,7 @@ static void bad_second(void)
 	kmsg_start(&kmsg);
 	RETURNS(module_load("devices=1209:0001,nonsense"), EINVAL);
 	kmsg_expect_error(&kmsg, "winusb_iso: devices: \"nonsense\" is not vid:pid or "
-			  "vid:pid:interface");
+				 "vid:pid:interface");
 }
 
 static void repeat_id(char *text, size_t size, unsigned int count)
@@ -112,7 +116,10 @@ static void check_binds(const char *parameters, unsigned int wanted)
 }
 
 #define BINDS(name, parameters, wanted) \
-	static void name(void) { check_binds(parameters, wanted); }
+	static void name(void) \
+	{ \
+		check_binds(parameters, wanted); \
+	}
 BINDS(binds_nothing, "", 0)
 BINDS(binds_all, "devices=1209:0001", 7)
 BINDS(binds_interface_0, "devices=1209:0001:0", 1)
@@ -153,7 +160,10 @@ static void check_binds_plain(const char *parameters, unsigned int wanted)
 }
 
 #define BINDS_PLAIN(name, parameters, wanted) \
-	static void name(void) { check_binds_plain(parameters, wanted); }
+	static void name(void) \
+	{ \
+		check_binds_plain(parameters, wanted); \
+	}
 BINDS_PLAIN(plain_as_a_whole, "devices=1209:0001", 2)
 BINDS_PLAIN(plain_named, "devices=1209:0001:0", 1)
 BINDS_PLAIN(plain_named_last, "devices=1209:0001,1209:0001:00", 3)

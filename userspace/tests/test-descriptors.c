@@ -40,19 +40,25 @@ static void check_accepted(enum sim_speed speed, const char *kind)
 }
 
 #define REFUSED(name, speed, kind, reason) \
-	static void name(void) { check_refused(speed, kind, reason); }
+	static void name(void) \
+	{ \
+		check_refused(speed, kind, reason); \
+	}
 #define ACCEPTED(name, speed, kind) \
-	static void name(void) { check_accepted(speed, kind); }
+	static void name(void) \
+	{ \
+		check_accepted(speed, kind); \
+	}
 
 #define AT_0X81(reason) "endpoint 0x81: " reason
-#define SIZE_0 AT_0X81("packet size is 0")
-#define INTERVAL AT_0X81("interval is not 1 to 16")
-#define TOO_SHORT "endpoint 0x00: endpoint descriptor is too short"
-#define RESERVED_BITS AT_0X81("reserved bits of wMaxPacketSize are set")
-#define TOO_FEW "endpoint 0x00: fewer endpoints than its interface descriptor says"
-#define OVER_1024 AT_0X81("packet size is over 1024 bytes")
-#define OVER_1023 AT_0X81("packet size is over the 1023 bytes of full speed")
-#define BURSTS AT_0X81("bytes per interval are 0 or more than its bursts can carry")
+#define SIZE_0		AT_0X81("packet size is 0")
+#define INTERVAL	AT_0X81("interval is not 1 to 16")
+#define TOO_SHORT	"endpoint 0x00: endpoint descriptor is too short"
+#define RESERVED_BITS	AT_0X81("reserved bits of wMaxPacketSize are set")
+#define TOO_FEW		"endpoint 0x00: fewer endpoints than its interface descriptor says"
+#define OVER_1024	AT_0X81("packet size is over 1024 bytes")
+#define OVER_1023	AT_0X81("packet size is over the 1023 bytes of full speed")
+#define BURSTS		AT_0X81("bytes per interval are 0 or more than its bursts can carry")
 
 REFUSED(full_size_0, SIM_FULL, "zero-packet-size", SIZE_0)
 REFUSED(full_interval_0, SIM_FULL, "interval-0", INTERVAL)
@@ -62,8 +68,7 @@ REFUSED(full_mult, SIM_FULL, "full-speed-mult", OVER_1023)
 REFUSED(full_packet_too_big, SIM_FULL, "packet-too-big", OVER_1023)
 REFUSED(full_short, SIM_FULL, "short-endpoint", TOO_SHORT)
 REFUSED(full_zero_length, SIM_FULL, "zero-length-endpoint", TOO_FEW)
-REFUSED(full_address_0, SIM_FULL, "address-0",
-	"endpoint 0x80: address has no endpoint number")
+REFUSED(full_address_0, SIM_FULL, "address-0", "endpoint 0x80: address has no endpoint number")
 REFUSED(full_same_address, SIM_FULL, "same-address", AT_0X81("address is there twice"))
 REFUSED(full_reserved_bits, SIM_FULL, "reserved-bits", OVER_1023)
 
@@ -74,8 +79,7 @@ REFUSED(high_mult_3, SIM_HIGH, "mult-3", AT_0X81("more than 3 transactions per m
 REFUSED(high_packet_too_big, SIM_HIGH, "packet-too-big", OVER_1024)
 REFUSED(high_short, SIM_HIGH, "short-endpoint", TOO_SHORT)
 REFUSED(high_zero_length, SIM_HIGH, "zero-length-endpoint", TOO_FEW)
-REFUSED(high_address_0, SIM_HIGH, "address-0",
-	"endpoint 0x80: address has no endpoint number")
+REFUSED(high_address_0, SIM_HIGH, "address-0", "endpoint 0x80: address has no endpoint number")
 REFUSED(high_same_address, SIM_HIGH, "same-address", AT_0X81("address is there twice"))
 REFUSED(high_reserved_bits, SIM_HIGH, "reserved-bits", RESERVED_BITS)
 
@@ -92,8 +96,7 @@ REFUSED(super_bytes_too_big, SIM_SUPER, "bytes-per-interval-too-big", BURSTS)
 REFUSED(super_packet_too_big, SIM_SUPER, "packet-too-big", OVER_1024)
 REFUSED(super_short, SIM_SUPER, "short-endpoint", TOO_SHORT)
 REFUSED(super_zero_length, SIM_SUPER, "zero-length-endpoint", TOO_FEW)
-REFUSED(super_address_0, SIM_SUPER, "address-0",
-	"endpoint 0x80: address has no endpoint number")
+REFUSED(super_address_0, SIM_SUPER, "address-0", "endpoint 0x80: address has no endpoint number")
 REFUSED(super_same_address, SIM_SUPER, "same-address", AT_0X81("address is there twice"))
 REFUSED(super_reserved_bits, SIM_SUPER, "reserved-bits", RESERVED_BITS)
 /* A device may reserve less than its bursts could carry. */
@@ -113,9 +116,18 @@ static void check_bound(enum sim_speed speed)
 	kmsg_expect_silence(&kmsg);
 }
 
-static void full_bound(void) { check_bound(SIM_FULL); }
-static void high_bound(void) { check_bound(SIM_HIGH); }
-static void super_bound(void) { check_bound(SIM_SUPER); }
+static void full_bound(void)
+{
+	check_bound(SIM_FULL);
+}
+static void high_bound(void)
+{
+	check_bound(SIM_HIGH);
+}
+static void super_bound(void)
+{
+	check_bound(SIM_SUPER);
+}
 
 /* --- interfaces that can not stream --- */
 
@@ -147,10 +159,22 @@ static const char *const plain[] = {
 	"in:0x83:512:0:bulk,out:0x03:512:0:bulk,in:0x84:16:4:interrupt", NULL
 };
 
-static void no_isochronous(void) { check_plain(plain, OTHER_CLASS, false); }
-static void no_endpoints(void) { check_plain(NULL, OTHER_CLASS, false); }
-static void vendors_plain(void) { check_plain(plain, NULL, true); }
-static void vendors_empty(void) { check_plain(NULL, "ff:01:02", true); }
+static void no_isochronous(void)
+{
+	check_plain(plain, OTHER_CLASS, false);
+}
+static void no_endpoints(void)
+{
+	check_plain(NULL, OTHER_CLASS, false);
+}
+static void vendors_plain(void)
+{
+	check_plain(plain, NULL, true);
+}
+static void vendors_empty(void)
+{
+	check_plain(NULL, "ff:01:02", true);
+}
 
 /* Interface 1 of three has a bulk endpoint only, and is of a class. */
 static void only_what_streams(void)
@@ -192,7 +216,11 @@ static void hostile_alone(void)
 	options.shape.interface[1].n_alternates = 1;
 	options.shape.interface[1].alternate[0].n_endpoints = 1;
 	options.shape.interface[1].alternate[0].endpoint[0] = (struct sim_endpoint){
-		.address = 0x82, .type = SIM_ISO, .packet_size = 64, .mult = 1, .burst = 1,
+		.address = 0x82,
+		.type = SIM_ISO,
+		.packet_size = 64,
+		.mult = 1,
+		.burst = 1,
 		.interval = 1,
 	};
 	kmsg_start(&kmsg);

@@ -23,22 +23,22 @@
 #include "module.h"
 #include "plain.h"
 
-#define HANG_UP		(POLLHUP | POLLERR)
-#define QUEUED		10u
-#define DEFAULT_ROUNDS	2u
+#define HANG_UP	       (POLLHUP | POLLERR)
+#define QUEUED	       10u
+#define DEFAULT_ROUNDS 2u
 
 /* One device, and what a program has on it. */
 struct subject {
 	struct fixture device;
-	int fd;			/* -1: closed */
+	int fd; /* -1: closed */
 	struct flow flow;
 	struct fixture_rings rings;
 	struct winusb_iso_setup_pipe_ring pipe_ring;
 	void *pipe_map;
 	pthread_t thread;
 	pid_t child;
-	unsigned int ended;	/* transfers that the thread has collected, by status */
-	int last;		/* what its last call said */
+	unsigned int ended; /* transfers that the thread has collected, by status */
+	int last;	    /* what its last call said */
 };
 
 static unsigned int rounds(void)
@@ -200,9 +200,12 @@ static void rings_in_use(struct subject *subject)
 	hold(subject);
 	for (i = 0; i < QUEUED; i++) {
 		transfer = (struct winusb_iso_transfer){
-			.cookie = i, .buffer = subject->flow.slot[i].handle,
-			.offset = subject->flow.slot[i].offset, .length = 8192,
-			.first_packet = subject->flow.slot[i].first_packet, .num_packets = 8,
+			.cookie = i,
+			.buffer = subject->flow.slot[i].handle,
+			.offset = subject->flow.slot[i].offset,
+			.length = 8192,
+			.first_packet = subject->flow.slot[i].first_packet,
+			.num_packets = 8,
 		};
 		fixture_publish(&subject->rings, &transfer);
 	}
@@ -234,10 +237,11 @@ static void pipe_ring_in_use(struct subject *subject)
 
 	flow_open(&subject->flow, subject->fd, FLOW_IN, 8, QUEUED);
 	subject->pipe_ring = (struct winusb_iso_setup_pipe_ring){
-		.pipe = FLOW_IN, .entries = 32,
+		.pipe = FLOW_IN,
+		.entries = 32,
 	};
-	REQUIRE_WORKS(fixture_ioctl(subject->fd, WINUSB_ISO_IOC_SETUP_PIPE_RING,
-				    &subject->pipe_ring));
+	REQUIRE_WORKS(
+		fixture_ioctl(subject->fd, WINUSB_ISO_IOC_SETUP_PIPE_RING, &subject->pipe_ring));
 	control = mmap(NULL, subject->pipe_ring.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       subject->fd, (off_t)subject->pipe_ring.mmap_offset);
 	REQUIRE(control != MAP_FAILED);
@@ -246,9 +250,12 @@ static void pipe_ring_in_use(struct subject *subject)
 	hold(subject);
 	for (i = 0; i < QUEUED; i++)
 		entry[i] = (struct winusb_iso_transfer){
-			.cookie = i, .buffer = subject->flow.slot[i].handle,
-			.offset = subject->flow.slot[i].offset, .length = 8192,
-			.first_packet = subject->flow.slot[i].first_packet, .num_packets = 8,
+			.cookie = i,
+			.buffer = subject->flow.slot[i].handle,
+			.offset = subject->flow.slot[i].offset,
+			.length = 8192,
+			.first_packet = subject->flow.slot[i].first_packet,
+			.num_packets = 8,
 		};
 	__atomic_store_n(&control->tail, QUEUED, __ATOMIC_RELEASE);
 	REQUIRE_WORKS(fixture_ioctl(subject->fd, WINUSB_ISO_IOC_START_PIPE, &pipe));
@@ -275,8 +282,8 @@ static void control_pending(struct subject *subject)
 
 	plain_buffer(&plain, &subject->flow.buffer[0], CONTROL, PLAIN_ROOM);
 	subject->flow.n_buffers = 1;
-	transfer = plain_control(&subject->flow.buffer[0], 0xc0, SIM_REQUEST_SLOW, 0xffff, 0, 64,
-				 7);
+	transfer =
+		plain_control(&subject->flow.buffer[0], 0xc0, SIM_REQUEST_SLOW, 0xffff, 0, 64, 7);
 	REQUIRE_WORKS(fixture_submit(subject->fd, &transfer));
 }
 
@@ -388,8 +395,7 @@ static const struct state states[] = {
 	  holds_the_module },
 	{ "devices are unplugged with the session's rings in use", rings_in_use, collect_ended },
 	{ "devices are unplugged with a pipe's ring in use", pipe_ring_in_use, each_once },
-	{ "devices are unplugged with a control transfer pending", control_pending,
-	  control_ended },
+	{ "devices are unplugged with a control transfer pending", control_pending, control_ended },
 	{ "devices are unplugged under a reader in REAP", reaping, reaper_has_all },
 	{ "devices are unplugged under a reader in WAIT", waiting, waiter_is_woken },
 	{ "devices are unplugged that a child shares", shared_with_a_child, child_is_killed },

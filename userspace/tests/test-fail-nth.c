@@ -18,13 +18,13 @@
 #include "inject.h"
 #include "module.h"
 
-#define PACKETS		8u
-#define MOST		5000u	/* allocations of a call: far more than there are */
+#define PACKETS 8u
+#define MOST	5000u /* allocations of a call: far more than there are */
 
 /* All that may be registered: a buffer that fits finds out that nothing else is there. */
-#define LIMIT_MB	1
-#define LIMIT		((uint32_t)LIMIT_MB << 20)
-#define PAGE		4096u
+#define LIMIT_MB 1
+#define LIMIT	 ((uint32_t)LIMIT_MB << 20)
+#define PAGE	 4096u
 
 /* struct trial - what a call works on; made anew for each failure */
 struct trial {
@@ -53,7 +53,7 @@ struct call {
 };
 
 static struct gadget gadget;
-static struct winusb_iso_pipe_info pipe_in;	/* the isochronous one */
+static struct winusb_iso_pipe_info pipe_in; /* the isochronous one */
 static struct winusb_iso_pipe_info bulk_in;
 
 enum { ISOCHRONOUS = 1, BULK };
@@ -73,7 +73,9 @@ static void find_pipe(int fd, unsigned int type, struct winusb_iso_pipe_info *pi
 static void plug(void)
 {
 	static const struct gadget_source_sink zeros = {
-		.interval = 4, .max_packet = 192, .queue = 8,
+		.interval = 4,
+		.max_packet = 192,
+		.queue = 8,
 	};
 	int fd;
 
@@ -173,7 +175,7 @@ static bool try_nth(const struct call *call, unsigned int nth, struct tally *tal
 		WORKS(err);
 	if (trial.mapping)
 		munmap(trial.mapping, trial.rings.info.entries ? trial.rings.info.mmap_size :
-			trial.buffer.info.mmap_size);
+								 trial.buffer.info.mmap_size);
 	if (trial.pipe_mapping)
 		munmap(trial.pipe_mapping, trial.pipe_ring.mmap_size);
 	if (trial.buffer.mapping)
@@ -192,8 +194,7 @@ static struct tally run_sweep(const struct call *call)
 		nth++;
 	}
 	tap_note("%u failures: %u ENOMEM, %u EFAULT, %u without harm", tally.injected,
-		 tally.no_memory, tally.faults,
-		 tally.injected - tally.no_memory - tally.faults);
+		 tally.no_memory, tally.faults, tally.injected - tally.no_memory - tally.faults);
 	CHECK(nth < MOST);
 	return tally;
 }
@@ -312,8 +313,11 @@ static void prepare_other_alternate(struct trial *trial)
 
 static void set_alternate(void)
 {
-	sweep(&(struct call){ .prepare = prepare_other_alternate, .run = run_set_alternate,
-			      .check = check_alternate, .copies = 1, .allocates = true });
+	sweep(&(struct call){ .prepare = prepare_other_alternate,
+			      .run = run_set_alternate,
+			      .check = check_alternate,
+			      .copies = 1,
+			      .allocates = true });
 }
 
 static int run_setup_ring(struct trial *trial)
@@ -336,7 +340,8 @@ static void prepare_pipe(struct trial *trial)
 static int run_register(struct trial *trial)
 {
 	trial->buffer.info = (struct winusb_iso_buffer){
-		.pipe = pipe_in.address, .packets = PACKETS,
+		.pipe = pipe_in.address,
+		.packets = PACKETS,
 		.size = PACKETS * pipe_in.max_bytes_per_interval,
 	};
 	return fixture_ioctl(trial->fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &trial->buffer.info);
@@ -344,7 +349,9 @@ static int run_register(struct trial *trial)
 
 static void register_first(void)
 {
-	sweep(&(struct call){ .prepare = prepare_pipe, .run = run_register, .copies = 3,
+	sweep(&(struct call){ .prepare = prepare_pipe,
+			      .run = run_register,
+			      .copies = 3,
 			      .allocates = true });
 }
 
@@ -357,7 +364,8 @@ static void prepare_buffer(struct trial *trial)
 static int run_register_more(struct trial *trial)
 {
 	struct winusb_iso_buffer more = {
-		.pipe = pipe_in.address, .packets = PACKETS,
+		.pipe = pipe_in.address,
+		.packets = PACKETS,
 		.size = PACKETS * pipe_in.max_bytes_per_interval,
 	};
 
@@ -366,7 +374,9 @@ static int run_register_more(struct trial *trial)
 
 static void register_second(void)
 {
-	sweep(&(struct call){ .prepare = prepare_buffer, .run = run_register_more, .copies = 3,
+	sweep(&(struct call){ .prepare = prepare_buffer,
+			      .run = run_register_more,
+			      .copies = 3,
 			      .allocates = true });
 }
 
@@ -382,8 +392,8 @@ static void unregister(void)
 
 static int run_map(struct trial *trial, uint64_t offset, uint64_t size)
 {
-	void *start = mmap64(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, trial->fd,
-			     (off64_t)offset);
+	void *start =
+		mmap64(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, trial->fd, (off64_t)offset);
 
 	if (start == MAP_FAILED)
 		return -errno;
@@ -404,7 +414,8 @@ static int run_map_buffer(struct trial *trial)
 
 static void map_buffer(void)
 {
-	sweep(&(struct call){ .prepare = prepare_unmapped, .run = run_map_buffer,
+	sweep(&(struct call){ .prepare = prepare_unmapped,
+			      .run = run_map_buffer,
 			      .allocates = true });
 }
 
@@ -460,8 +471,10 @@ static void check_submitted(struct trial *trial, int err)
 static void submit(void)
 {
 	unsent = 0;
-	sweep(&(struct call){ .prepare = prepare_buffer, .run = run_submit,
-			      .check = check_submitted, .copies = 1 });
+	sweep(&(struct call){ .prepare = prepare_buffer,
+			      .run = run_submit,
+			      .check = check_submitted,
+			      .copies = 1 });
 	CHECK(unsent > 0);
 }
 
@@ -497,8 +510,10 @@ static void check_taken(struct trial *trial, int err)
 static void submit_ring(void)
 {
 	unsent = 0;
-	sweep(&(struct call){ .prepare = prepare_published, .run = run_submit_ring,
-			      .check = check_taken, .copies = 3 });
+	sweep(&(struct call){ .prepare = prepare_published,
+			      .run = run_submit_ring,
+			      .check = check_taken,
+			      .copies = 3 });
 	CHECK(unsent > 0);
 }
 
@@ -507,7 +522,8 @@ static void submit_ring(void)
 static int run_setup_pipe_ring(struct trial *trial)
 {
 	trial->pipe_ring = (struct winusb_iso_setup_pipe_ring){
-		.pipe = pipe_in.address, .entries = 512,
+		.pipe = pipe_in.address,
+		.entries = 512,
 	};
 	return fixture_ioctl(trial->fd, WINUSB_ISO_IOC_SETUP_PIPE_RING, &trial->pipe_ring);
 }
@@ -524,8 +540,11 @@ static void check_no_pipe_ring(struct trial *trial, int err)
 
 static void setup_pipe_ring(void)
 {
-	sweep(&(struct call){ .prepare = prepare_buffer, .run = run_setup_pipe_ring,
-			      .check = check_no_pipe_ring, .copies = 3, .allocates = true });
+	sweep(&(struct call){ .prepare = prepare_buffer,
+			      .run = run_setup_pipe_ring,
+			      .check = check_no_pipe_ring,
+			      .copies = 3,
+			      .allocates = true });
 }
 
 static void prepare_pipe_ring(struct trial *trial)
@@ -547,7 +566,8 @@ static int run_map_pipe_ring(struct trial *trial)
 
 static void map_pipe_ring(void)
 {
-	sweep(&(struct call){ .prepare = prepare_pipe_ring, .run = run_map_pipe_ring,
+	sweep(&(struct call){ .prepare = prepare_pipe_ring,
+			      .run = run_map_pipe_ring,
 			      .allocates = true });
 }
 
@@ -574,8 +594,10 @@ static int run_start_pipe(struct trial *trial)
 static void start_pipe(void)
 {
 	unsent = 0;
-	sweep(&(struct call){ .prepare = prepare_waiting_entry, .run = run_start_pipe,
-			      .check = check_submitted, .copies = 1 });
+	sweep(&(struct call){ .prepare = prepare_waiting_entry,
+			      .run = run_start_pipe,
+			      .check = check_submitted,
+			      .copies = 1 });
 	CHECK(unsent > 0);
 }
 
@@ -606,8 +628,10 @@ static void check_kept(struct trial *trial, int err)
 
 static void collect(void)
 {
-	sweep(&(struct call){ .prepare = prepare_completed, .run = run_reap,
-			      .check = check_kept, .copies = 1 });
+	sweep(&(struct call){ .prepare = prepare_completed,
+			      .run = run_reap,
+			      .check = check_kept,
+			      .copies = 1 });
 }
 
 static void prepare_awaited(struct trial *trial)
@@ -657,7 +681,7 @@ static void reset_pipe(void)
 
 /* --- cancel, and transfers that are not isochronous --- */
 
-#define LONG	1000u	/* packets, of 1 ms: pending until somebody ends it */
+#define LONG 1000u /* packets, of 1 ms: pending until somebody ends it */
 
 static void prepare_long(struct trial *trial)
 {
@@ -690,8 +714,10 @@ static void check_cancelled(struct trial *trial, int err)
 
 static void cancel(void)
 {
-	sweep(&(struct call){ .prepare = prepare_long, .run = run_cancel,
-			      .check = check_cancelled, .copies = 1 });
+	sweep(&(struct call){ .prepare = prepare_long,
+			      .run = run_cancel,
+			      .check = check_cancelled,
+			      .copies = 1 });
 }
 
 /* Buffer and transfer of a pipe that is not isochronous. */
@@ -718,7 +744,9 @@ static void prepare_control(struct trial *trial)
 static int run_plain(struct trial *trial)
 {
 	struct winusb_iso_transfer transfer = {
-		.cookie = 9, .buffer = trial->buffer.info.handle, .length = 512,
+		.cookie = 9,
+		.buffer = trial->buffer.info.handle,
+		.length = 512,
 	};
 
 	return fixture_submit(trial->fd, &transfer);
@@ -763,7 +791,9 @@ static void check_control(struct trial *trial, int err)
 static void bulk(void)
 {
 	unsent = 0;
-	sweep(&(struct call){ .prepare = prepare_bulk, .run = run_plain, .check = check_bulk,
+	sweep(&(struct call){ .prepare = prepare_bulk,
+			      .run = run_plain,
+			      .check = check_bulk,
 			      .copies = 1 });
 	CHECK(unsent > 0);
 }
@@ -771,8 +801,10 @@ static void bulk(void)
 static void control(void)
 {
 	unsent = 0;
-	sweep(&(struct call){ .prepare = prepare_control, .run = run_plain,
-			      .check = check_control, .copies = 1 });
+	sweep(&(struct call){ .prepare = prepare_control,
+			      .run = run_plain,
+			      .check = check_control,
+			      .copies = 1 });
 	CHECK(unsent > 0);
 }
 
@@ -784,7 +816,9 @@ static int run_bulk_register(struct trial *trial)
 
 static void register_bulk(void)
 {
-	sweep(&(struct call){ .prepare = prepare_pipe, .run = run_bulk_register, .copies = 3,
+	sweep(&(struct call){ .prepare = prepare_pipe,
+			      .run = run_bulk_register,
+			      .copies = 3,
 			      .allocates = true });
 }
 
@@ -793,7 +827,8 @@ static void register_bulk(void)
 static int run_set_power(struct trial *trial)
 {
 	struct winusb_iso_power power = {
-		.policy = WINUSB_ISO_POWER_SUSPEND_DELAY, .value = 5000,
+		.policy = WINUSB_ISO_POWER_SUSPEND_DELAY,
+		.value = 5000,
 	};
 
 	return fixture_ioctl(trial->fd, WINUSB_ISO_IOC_SET_POWER, &power);

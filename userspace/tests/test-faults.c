@@ -9,29 +9,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CONTINUE	WINUSB_ISO_TRANSFER_CONTINUE
-#define EXACT		WINUSB_ISO_TRUST_EXACT
-#define HIGH_IN		"in:0x81:1024:1"
-#define HIGH_OUT	"out:1:1024:1"
+#define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
+#define EXACT	 WINUSB_ISO_TRUST_EXACT
+#define HIGH_IN	 "in:0x81:1024:1"
+#define HIGH_OUT "out:1:1024:1"
 
 /* --- packets with errors --- */
 
 struct packet_fault {
 	const char *name;
-	int status;		/* of the packet */
-	uint32_t length;	/* that arrives or is taken */
+	int status;	 /* of the packet */
+	uint32_t length; /* that arrives or is taken */
 };
 
 static const struct packet_fault in_faults[] = {
 	{ "protocol", -EPROTO, 0 }, { "babble", -EOVERFLOW, 0 }, { "crc", -EILSEQ, 1024 },
-	{ "timeout", -ETIME, 0 }, { "late", -EXDEV, 0 }, { "stall", -EPIPE, 0 },
-	{ "short", 0, 512 }, { "empty", 0, 0 }, { NULL, 0, 0 },
+	{ "timeout", -ETIME, 0 },   { "late", -EXDEV, 0 },	 { "stall", -EPIPE, 0 },
+	{ "short", 0, 512 },	    { "empty", 0, 0 },		 { NULL, 0, 0 },
 };
 
 static const struct packet_fault out_faults[] = {
 	{ "protocol", -EPROTO, 0 }, { "babble", -EOVERFLOW, 0 }, { "crc", -EILSEQ, 0 },
-	{ "timeout", -ETIME, 0 }, { "late", -EXDEV, 0 }, { "stall", -EPIPE, 0 },
-	{ "short", 0, 512 }, { "empty", 0, 0 }, { NULL, 0, 0 },
+	{ "timeout", -ETIME, 0 },   { "late", -EXDEV, 0 },	 { "stall", -EPIPE, 0 },
+	{ "short", 0, 512 },	    { "empty", 0, 0 },		 { NULL, 0, 0 },
 };
 
 /* Packets 43, 44 and 45 of the stream: 3, 4 and 5 of transfer 5. */
@@ -114,10 +114,10 @@ static void strike(const char *alternate, uint8_t address, const struct packet_f
 	device_counted(fixture.sim, &flow, fault);
 }
 
-#define STRIKE(name, alternate, address, faults, number)	\
-	static void name(void)					\
-	{							\
-		strike(alternate, address, &(faults)[number]);	\
+#define STRIKE(name, alternate, address, faults, number) \
+	static void name(void) \
+	{ \
+		strike(alternate, address, &(faults)[number]); \
 	}
 
 STRIKE(in_protocol, HIGH_IN, FLOW_IN, in_faults, 0)
@@ -257,7 +257,9 @@ static void take_aborted(struct flow *flow, unsigned int transfers, int status)
 static void streams_again(struct flow *flow)
 {
 	struct flow_want first = {
-		.flags = WINUSB_ISO_COMPLETION_NEW_STREAM, .trust = EXACT, .any_place = true,
+		.flags = WINUSB_ISO_COMPLETION_NEW_STREAM,
+		.trust = EXACT,
+		.any_place = true,
 		.any_gap = true,
 	};
 	uint64_t end = flow->reaped + 20;
@@ -340,69 +342,149 @@ static void abort_1000(void)
 
 struct bad_reply {
 	const char *fault;
-	int status;		/* of the transfer concerned */
+	int status; /* of the transfer concerned */
 	uint32_t errors, length;
-	struct { int status; uint32_t length; } packet[8];
+	struct {
+		int status;
+		uint32_t length;
+	} packet[8];
 };
 
 static const struct bad_reply more_packets = {
-	.fault = "more-packets@40", .errors = 8,
-	.packet = { { -EPROTO, 0 }, { -EPROTO, 0 }, { -EPROTO, 0 }, { -EPROTO, 0 },
-		    { -EPROTO, 0 }, { -EPROTO, 0 }, { -EPROTO, 0 }, { -EPROTO, 0 } },
+	.fault = "more-packets@40",
+	.errors = 8,
+	.packet = { { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 } },
 };
 
 static const struct bad_reply fewer_packets = {
-	.fault = "fewer-packets@40:n=2", .errors = 2, .length = 6 * 1024,
-	.packet = { { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 },
-		    { -EPROTO, 0 }, { -EPROTO, 0 } },
+	.fault = "fewer-packets@40:n=2",
+	.errors = 2,
+	.length = 6 * 1024,
+	.packet = { { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 } },
 };
 
 static const struct bad_reply packet_overrun = {
-	.fault = "packet-overrun@40:n=100", .errors = 1, .length = 8 * 1024 - 100,
-	.packet = { { -EOVERFLOW, 1024 }, { 0, 924 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 },
-		    { 0, 1024 }, { 0, 1024 }, { 0, 1024 } },
+	.fault = "packet-overrun@40:n=100",
+	.errors = 1,
+	.length = 8 * 1024 - 100,
+	.packet = { { -EOVERFLOW, 1024 },
+		    { 0, 924 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 } },
 };
 
 static const struct bad_reply packet_negative = {
-	.fault = "packet-negative@40", .errors = 1, .length = 1,
-	.packet = { { -EPROTO, 0 }, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 },
-		    { 0, 0 }, { 0, 0 } },
+	.fault = "packet-negative@40",
+	.errors = 1,
+	.length = 1,
+	.packet = { { -EPROTO, 0 },
+		    { 0, 1 },
+		    { 0, 0 },
+		    { 0, 0 },
+		    { 0, 0 },
+		    { 0, 0 },
+		    { 0, 0 },
+		    { 0, 0 } },
 };
 
 static const struct bad_reply negative_count = {
-	.fault = "negative-count@40", .errors = 8,
-	.packet = { { -EPROTO, 0 }, { -EPROTO, 0 }, { -EPROTO, 0 }, { -EPROTO, 0 },
-		    { -EPROTO, 0 }, { -EPROTO, 0 }, { -EPROTO, 0 }, { -EPROTO, 0 } },
+	.fault = "negative-count@40",
+	.errors = 8,
+	.packet = { { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 },
+		    { -EPROTO, 0 } },
 };
 
 static const struct bad_reply odd_status = {
-	.fault = "odd-status@40:n=12345", .errors = 1, .length = 8 * 1024,
-	.packet = { { -EPROTO, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 },
-		    { 0, 1024 }, { 0, 1024 }, { 0, 1024 } },
+	.fault = "odd-status@40:n=12345",
+	.errors = 1,
+	.length = 8 * 1024,
+	.packet = { { -EPROTO, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 } },
 };
 
 static const struct bad_reply odd_negative_status = {
-	.fault = "odd-status@40:n=-100000", .errors = 1, .length = 8 * 1024,
-	.packet = { { -EPROTO, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 },
-		    { 0, 1024 }, { 0, 1024 }, { 0, 1024 } },
+	.fault = "odd-status@40:n=-100000",
+	.errors = 1,
+	.length = 8 * 1024,
+	.packet = { { -EPROTO, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 } },
 };
 
 static const struct bad_reply wrong_direction = {
-	.fault = "wrong-direction@40", .length = 8 * 1024,
-	.packet = { { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 },
-		    { 0, 1024 }, { 0, 1024 }, { 0, 1024 } },
+	.fault = "wrong-direction@40",
+	.length = 8 * 1024,
+	.packet = { { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 } },
 };
 
 static const struct bad_reply urb_status = {
-	.fault = "urb-status@40:n=-71", .status = -EPROTO, .length = 8 * 1024,
-	.packet = { { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 },
-		    { 0, 1024 }, { 0, 1024 }, { 0, 1024 } },
+	.fault = "urb-status@40:n=-71",
+	.status = -EPROTO,
+	.length = 8 * 1024,
+	.packet = { { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 } },
 };
 
 static const struct bad_reply urb_odd_status = {
-	.fault = "urb-status@40:n=4711", .status = -EPROTO, .length = 8 * 1024,
-	.packet = { { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 }, { 0, 1024 },
-		    { 0, 1024 }, { 0, 1024 }, { 0, 1024 } },
+	.fault = "urb-status@40:n=4711",
+	.status = -EPROTO,
+	.length = 8 * 1024,
+	.packet = { { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 },
+		    { 0, 1024 } },
 };
 
 static void check_bad_reply(struct flow *flow, const struct bad_reply *bad)
@@ -452,10 +534,10 @@ static void bad_reply(const struct bad_reply *bad)
 	streams_again(&flow);
 }
 
-#define BAD_REPLY(name)			\
-	static void test_##name(void)	\
-	{				\
-		bad_reply(&name);	\
+#define BAD_REPLY(name) \
+	static void test_##name(void) \
+	{ \
+		bad_reply(&name); \
 	}
 
 BAD_REPLY(more_packets)

@@ -8,7 +8,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/usb/functionfs.h>	/* an endpoint descriptor without audio members */
+#include <linux/usb/functionfs.h> /* an endpoint descriptor without audio members */
 #include <linux/usb/gadgetfs.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -20,17 +20,17 @@
 #include "flow.h"
 #include "gadget.h"
 
-#define FOLDER		"/dev/gadget"
-#define ENDPOINT	FOLDER "/ep3in-iso"	/* dummy_udc's, whose name says its address */
-#define ADDRESS		0x83
-#define PACKET		512u
-#define FRAME		4	/* bInterval of 1 ms at high speed; at full speed it is 1 */
-#define PACKETS		8u
-#define SLOTS		16u
-#define NUMBERS		500u
+#define FOLDER	 "/dev/gadget"
+#define ENDPOINT FOLDER "/ep3in-iso" /* dummy_udc's, whose name says its address */
+#define ADDRESS	 0x83
+#define PACKET	 512u
+#define FRAME	 4 /* bInterval of 1 ms at high speed; at full speed it is 1 */
+#define PACKETS	 8u
+#define SLOTS	 16u
+#define NUMBERS	 500u
 
 static struct {
-	int control, endpoint;	/* files */
+	int control, endpoint; /* files */
 	bool has_writer, has_listener;
 	pthread_t writer, listener;
 } device;
@@ -57,9 +57,12 @@ struct endpoint_descriptors {
 static struct usb_endpoint_descriptor_no_audio endpoint_descriptor(uint8_t interval)
 {
 	return (struct usb_endpoint_descriptor_no_audio){
-		.bLength = USB_DT_ENDPOINT_SIZE, .bDescriptorType = USB_DT_ENDPOINT,
-		.bEndpointAddress = ADDRESS, .bmAttributes = USB_ENDPOINT_XFER_ISOC,
-		.wMaxPacketSize = htole16(PACKET), .bInterval = interval,
+		.bLength = USB_DT_ENDPOINT_SIZE,
+		.bDescriptorType = USB_DT_ENDPOINT,
+		.bEndpointAddress = ADDRESS,
+		.bmAttributes = USB_ENDPOINT_XFER_ISOC,
+		.wMaxPacketSize = htole16(PACKET),
+		.bInterval = interval,
 	};
 }
 
@@ -100,7 +103,7 @@ static void *write_numbers(void *unused)
 	uint8_t packet[PACKET] = { 0 };
 	uint64_t number;
 
-	for (number = 1; ; number++) {
+	for (number = 1;; number++) {
 		memcpy(packet, &number, sizeof(number));
 		if (write(device.endpoint, packet, sizeof(packet)) != (ssize_t)sizeof(packet))
 			return unused;
@@ -110,7 +113,9 @@ static void *write_numbers(void *unused)
 static bool enable_endpoint(void)
 {
 	const struct endpoint_descriptors descriptors = {
-		.tag = 1, .full = endpoint_descriptor(1), .high = endpoint_descriptor(FRAME),
+		.tag = 1,
+		.full = endpoint_descriptor(1),
+		.high = endpoint_descriptor(FRAME),
 	};
 
 	if (device.has_writer)
@@ -232,7 +237,8 @@ static void arrives(void)
 		flow_fill(&flow, UINT64_MAX);
 		REQUIRE_WORKS(fixture_reap(fd, &completion));
 		want = (struct flow_want){
-			.trust = WINUSB_ISO_TRUST_EXACT, .any_packets = true,
+			.trust = WINUSB_ISO_TRUST_EXACT,
+			.any_packets = true,
 			.flags = flow.reaped ? 0 : WINUSB_ISO_COMPLETION_NEW_STREAM,
 		};
 		if (!flow_check(&flow, &completion, &want))

@@ -19,9 +19,9 @@
 #include "flow.h"
 #include "gadget.h"
 
-#define FULL	(&gadget_speeds[0])
-#define HIGH	(&gadget_speeds[1])
-#define SUPER	(&gadget_speeds[2])
+#define FULL  (&gadget_speeds[0])
+#define HIGH  (&gadget_speeds[1])
+#define SUPER (&gadget_speeds[2])
 
 static struct gadget gadget;
 static struct flow in, out;
@@ -35,8 +35,7 @@ static struct winusb_iso_pipe_info pipe_of(int fd, unsigned int alternate, unsig
 	for (i = 0; i < 32; i++) {
 		pipe = (struct winusb_iso_pipe_info){ .alternate = alternate, .index = i };
 		REQUIRE_WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_GET_PIPE, &pipe));
-		if (pipe.type == WINUSB_ISO_PIPE_ISOCHRONOUS &&
-		    (pipe.address & 0x80) == direction)
+		if (pipe.type == WINUSB_ISO_PIPE_ISOCHRONOUS && (pipe.address & 0x80) == direction)
 			break;
 	}
 	return pipe;
@@ -47,7 +46,8 @@ static struct flow_want plain(const struct flow *flow)
 {
 	return (struct flow_want){
 		.flags = flow->reaped ? 0 : WINUSB_ISO_COMPLETION_NEW_STREAM,
-		.trust = WINUSB_ISO_TRUST_EXACT, .any_packets = flow == &in,
+		.trust = WINUSB_ISO_TRUST_EXACT,
+		.any_packets = flow == &in,
 	};
 }
 
@@ -58,7 +58,7 @@ static struct flow_want plain(const struct flow *flow)
 struct source_sink {
 	const struct gadget_speed *speed;
 	struct gadget_source_sink options;
-	uint32_t bytes, interval;	/* what must come of it: bytes of a packet, microframes */
+	uint32_t bytes, interval; /* what must come of it: bytes of a packet, microframes */
 };
 
 static const struct source_sink full_64 = { FULL, { 1, 64, 0, 0, 1, 16 }, 64, 8 };
@@ -115,8 +115,8 @@ static bool check_source(const struct flow *flow, const uint8_t *wanted, uint64_
 		    packet->offset != i * flow->max_bytes ||
 		    memcmp(slot->data + packet->offset, wanted, packet->length)) {
 			tap_note("transfer %llu, packet %u: status %d, offset %u, length %u",
-				 (unsigned long long)transfer, i, packet->status,
-				 packet->offset, packet->length);
+				 (unsigned long long)transfer, i, packet->status, packet->offset,
+				 packet->length);
 			return CHECK(!"the packet is the pattern");
 		}
 	}
@@ -186,14 +186,14 @@ static void super_slow_sink(void) { sink(&super_slow); }
 
 /* --- FunctionFS: what goes out comes back --- */
 
-#define FOLDER "/dev/ffs-tests"
+#define FOLDER	       "/dev/ffs-tests"
 #define LOOP_TRANSFERS 200
-#define LOOP_PACKETS 16
-#define LOOP_FIRST 1000		/* flow.c numbers the packets of OUT pipes from here */
+#define LOOP_PACKETS   16
+#define LOOP_FIRST     1000 /* flow.c numbers the packets of OUT pipes from here */
 
 struct loop {
 	const struct gadget_speed *speed;
-	const char *bytes, *interval, *mult, *burst;	/* arguments of ffs-loop */
+	const char *bytes, *interval, *mult, *burst; /* arguments of ffs-loop */
 	uint32_t max_bytes;
 };
 
@@ -336,12 +336,30 @@ static const struct loop loop_slow = { HIGH, "700", "4", "2", "1", 1400 };
 static const struct loop loop_super = { SUPER, "1024", "1", "1", "1", 1024 };
 static const struct loop loop_burst = { SUPER, "1024", "3", "3", "4", 12288 };
 
-static void full_loop(void) { loop_back(&loop_full); }
-static void high_loop(void) { loop_back(&loop_high); }
-static void high_mult_loop(void) { loop_back(&loop_mult); }
-static void high_slow_loop(void) { loop_back(&loop_slow); }
-static void super_loop(void) { loop_back(&loop_super); }
-static void super_burst_loop(void) { loop_back(&loop_burst); }
+static void full_loop(void)
+{
+	loop_back(&loop_full);
+}
+static void high_loop(void)
+{
+	loop_back(&loop_high);
+}
+static void high_mult_loop(void)
+{
+	loop_back(&loop_mult);
+}
+static void high_slow_loop(void)
+{
+	loop_back(&loop_slow);
+}
+static void super_loop(void)
+{
+	loop_back(&loop_super);
+}
+static void super_burst_loop(void)
+{
+	loop_back(&loop_burst);
+}
 
 /* --- the same through the library's streams --- */
 
@@ -386,8 +404,8 @@ static void read_back(struct wiso_stream *stream, uint64_t *number, int timeout_
 		if (!slot->packets[i].length)
 			continue;
 		REQUIRE(slot->packets[i].length == any_length(*number));
-		REQUIRE(sim_pattern_matches(wiso_slot_packet_data(slot, i),
-					    slot->packets[i].length, 0x04, *number));
+		REQUIRE(sim_pattern_matches(wiso_slot_packet_data(slot, i), slot->packets[i].length,
+					    0x04, *number));
 		++*number;
 	}
 	REQUIRE(!wiso_stream_release(stream, slot));
@@ -475,8 +493,7 @@ static const struct tap_test tests[] = {
 	{ "FunctionFS at high speed, 2 transactions: all comes back as it went", high_mult_loop },
 	{ "FunctionFS at high speed, 2 x 700 bytes each ms: all comes back as it went",
 	  high_slow_loop },
-	{ "FunctionFS at super speed: packets of any length come back, in order, all",
-	  super_loop },
+	{ "FunctionFS at super speed: packets of any length come back, in order, all", super_loop },
 	{ "FunctionFS at super speed, bursts of 4 times 3: all comes back as it went",
 	  super_burst_loop },
 	{ "FunctionFS through the library's streams: all comes back as it went", library_loop },

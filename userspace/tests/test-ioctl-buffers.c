@@ -79,24 +79,42 @@ static void check_refused(uint8_t pipe, uint32_t size, uint32_t packets, int err
 	WORKS(set_up_ring(scene.fd, 8));
 }
 
-static void no_size(void) { check_refused(SCENE_IN, 0, 1, ERANGE); }
-static void no_packets(void) { check_refused(SCENE_IN, PAGE, 0, EDOM); }
-static void no_such_pipe(void) { check_refused(0x8f, PAGE, 1, ENOENT); }
-static void reserved_address_bits(void) { check_refused(SCENE_IN | 0x10, PAGE, 1, ENOENT); }
+static void no_size(void)
+{
+	check_refused(SCENE_IN, 0, 1, ERANGE);
+}
+static void no_packets(void)
+{
+	check_refused(SCENE_IN, PAGE, 0, EDOM);
+}
+static void no_such_pipe(void)
+{
+	check_refused(0x8f, PAGE, 1, ENOENT);
+}
+static void reserved_address_bits(void)
+{
+	check_refused(SCENE_IN | 0x10, PAGE, 1, ENOENT);
+}
 
 static void size_too_big(void)
 {
 	check_refused(SCENE_IN, WINUSB_ISO_MAX_BUFFER_SIZE + 1, 1, ERANGE);
 }
 
-static void size_absurd(void) { check_refused(SCENE_IN, UINT32_MAX, 1, ERANGE); }
+static void size_absurd(void)
+{
+	check_refused(SCENE_IN, UINT32_MAX, 1, ERANGE);
+}
 
 static void packets_too_many(void)
 {
 	check_refused(SCENE_IN, PAGE, WINUSB_ISO_MAX_BUFFER_PACKETS + 1, EDOM);
 }
 
-static void packets_absurd(void) { check_refused(SCENE_IN, PAGE, UINT32_MAX, EDOM); }
+static void packets_absurd(void)
+{
+	check_refused(SCENE_IN, PAGE, UINT32_MAX, EDOM);
+}
 
 static void largest_buffer(void)
 {
@@ -107,8 +125,9 @@ static void largest_buffer(void)
 	fixture_register(scene.fd, &buffer, SCENE_IN, WINUSB_ISO_MAX_BUFFER_SIZE,
 			 WINUSB_ISO_MAX_BUFFER_PACKETS);
 	EQUAL(buffer.info.packets_offset, WINUSB_ISO_MAX_BUFFER_SIZE);
-	EQUAL(buffer.info.mmap_size, WINUSB_ISO_MAX_BUFFER_SIZE +
-	      WINUSB_ISO_MAX_BUFFER_PACKETS * sizeof(struct winusb_iso_packet));
+	EQUAL(buffer.info.mmap_size,
+	      WINUSB_ISO_MAX_BUFFER_SIZE +
+		      WINUSB_ISO_MAX_BUFFER_PACKETS * sizeof(struct winusb_iso_packet));
 	buffer.data[WINUSB_ISO_MAX_BUFFER_SIZE - 1] = 1;
 	buffer.packets[WINUSB_ISO_MAX_BUFFER_PACKETS - 1].status = 1;
 }
@@ -366,8 +385,8 @@ static void mmap_too_long(void)
 	scene_open(&scene);
 	fixture_rings(scene.fd, &rings, 8);
 	fixture_register_packets(scene.fd, &scene.in, SCENE_IN, SCENE_PACKETS);
-	check_mmap(scene.fd, scene.in.info.mmap_size + PAGE, MAP_SHARED,
-		   scene.in.info.mmap_offset, EINVAL);
+	check_mmap(scene.fd, scene.in.info.mmap_size + PAGE, MAP_SHARED, scene.in.info.mmap_offset,
+		   EINVAL);
 	check_mmap(scene.fd, rings.info.mmap_size + PAGE, MAP_SHARED, rings.info.mmap_offset,
 		   EINVAL);
 	tap_note("the whole of it, or less, can be mapped as often as wanted");
@@ -425,8 +444,7 @@ static const struct tap_test tests[] = {
 	  alternate_without_pipes },
 	{ "packets in a buffer for a control, bulk or interrupt pipe are refused with EDOM",
 	  not_isochronous },
-	{ "a buffer for a pipe that another session owns is refused with EBUSY",
-	  owned_by_another },
+	{ "a buffer for a pipe that another session owns is refused with EBUSY", owned_by_another },
 	{ "closing a session gives its pipes back", closing_frees_pipe },
 	{ "a session's 1025th buffer is refused with EMFILE", too_many_buffers },
 	{ "a buffer that would pass memory_limit_mb is refused with EDQUOT", memory_limit },

@@ -7,11 +7,11 @@
 
 #include "scene.h"
 
-#define VHCI_FEATURES (WINUSB_ISO_FEATURE_RING | WINUSB_ISO_FEATURE_PACKET_LENGTHS | \
-		       WINUSB_ISO_FEATURE_AT_FRAME | WINUSB_ISO_FEATURE_START_FRAME | \
-		       WINUSB_ISO_FEATURE_PLAIN | WINUSB_ISO_FEATURE_CANCEL | \
-		       WINUSB_ISO_FEATURE_POWER | WINUSB_ISO_FEATURE_DROP_LATE | \
-		       WINUSB_ISO_FEATURE_PIPE_RING)
+#define VHCI_FEATURES \
+	(WINUSB_ISO_FEATURE_RING | WINUSB_ISO_FEATURE_PACKET_LENGTHS | \
+	 WINUSB_ISO_FEATURE_AT_FRAME | WINUSB_ISO_FEATURE_START_FRAME | WINUSB_ISO_FEATURE_PLAIN | \
+	 WINUSB_ISO_FEATURE_CANCEL | WINUSB_ISO_FEATURE_POWER | WINUSB_ISO_FEATURE_DROP_LATE | \
+	 WINUSB_ISO_FEATURE_PIPE_RING)
 
 /* A file of the USB device in sysfs, as a number. */
 static long sysfs_number(const struct fixture *fixture, const char *name)
@@ -69,9 +69,18 @@ static void check_info_at(enum sim_speed speed)
 	EQUAL(info.interface_number, 0);
 }
 
-static void info_full(void) { check_info_at(SIM_FULL); }
-static void info_high(void) { check_info_at(SIM_HIGH); }
-static void info_super(void) { check_info_at(SIM_SUPER); }
+static void info_full(void)
+{
+	check_info_at(SIM_FULL);
+}
+static void info_high(void)
+{
+	check_info_at(SIM_HIGH);
+}
+static void info_super(void)
+{
+	check_info_at(SIM_SUPER);
+}
 
 struct numbered {
 	struct fixture *fixture;
@@ -164,7 +173,7 @@ static void no_such_pipe(void)
 /* --- pipes --- */
 
 struct pipe_case {
-	const char *text;	/* an alternate setting with this one endpoint */
+	const char *text; /* an alternate setting with this one endpoint */
 	struct winusb_iso_pipe_info wanted;
 };
 
@@ -210,9 +219,12 @@ static void check_pipes(enum sim_speed speed, const struct pipe_case *cases, uns
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* max_bytes, interval, address, type, attributes, bInterval, wMaxPacketSize, mult, burst */
-#define ISO(max, uframes, address_, b, size, mult_, burst_) { \
-	.max_bytes_per_interval = max, .interval = uframes, .address = address_, .type = 1, \
-	.attributes = 1, .b_interval = b, .max_packet_size = size, .mult = mult_, .burst = burst_ }
+#define ISO(max, uframes, address_, b, size, mult_, burst_) \
+	{ \
+		.max_bytes_per_interval = max, .interval = uframes, .address = address_, \
+		.type = 1, .attributes = 1, .b_interval = b, .max_packet_size = size, \
+		.mult = mult_, .burst = burst_ \
+	}
 
 static void pipes_full(void)
 {
@@ -302,9 +314,11 @@ static void rest_of_intervals(void)
 }
 
 /* Not for streaming: no bytes per interval, but described. */
-#define OTHER(uframes, address_, type_, b, size, mult_, burst_) { \
-	.interval = uframes, .address = address_, .type = type_, .attributes = type_, \
-	.b_interval = b, .max_packet_size = size, .mult = mult_, .burst = burst_ }
+#define OTHER(uframes, address_, type_, b, size, mult_, burst_) \
+	{ \
+		.interval = uframes, .address = address_, .type = type_, .attributes = type_, \
+		.b_interval = b, .max_packet_size = size, .mult = mult_, .burst = burst_ \
+	}
 
 static void other_pipes_high(void)
 {

@@ -87,8 +87,8 @@ static void check_rounding(int fd, uint32_t asked, uint32_t given)
 static void rounding(void)
 {
 	static const uint32_t sizes[][2] = {
-		{ 1, 1 }, { 2, 2 }, { 3, 4 }, { 5, 8 }, { 255, 256 }, { 257, 512 },
-		{ 32769, 65536 }, { 65535, 65536 }, { 65536, 65536 },
+		{ 1, 1 },     { 2, 2 },		{ 3, 4 },	  { 5, 8 },	    { 255, 256 },
+		{ 257, 512 }, { 32769, 65536 }, { 65535, 65536 }, { 65536, 65536 },
 	};
 	struct scene scene;
 	size_t i;
@@ -125,7 +125,9 @@ static void default_size(void)
 	RETURNS(fixture_submit(scene.fd, &transfer), EAGAIN);
 	tap_note("they can be mapped, though nobody set them up");
 	rings.info = (struct winusb_iso_setup_ring){
-		.entries = 256, .mmap_size = 28 * 1024 + 4096, .completions_offset = 128,
+		.entries = 256,
+		.mmap_size = 28 * 1024 + 4096,
+		.completions_offset = 128,
 		.transfers_offset = 128 + 64 * 256,
 	};
 	fixture_map_rings(scene.fd, &rings);
@@ -270,9 +272,18 @@ static void check_tail_too_far(uint32_t ahead)
 	EQUAL(r.rings.control->refused, 2);
 }
 
-static void tail_too_far(void) { check_tail_too_far(ENTRIES + 1); }
-static void tail_half_way(void) { check_tail_too_far(1u << 31); }
-static void tail_behind(void) { check_tail_too_far(UINT32_MAX); }
+static void tail_too_far(void)
+{
+	check_tail_too_far(ENTRIES + 1);
+}
+static void tail_half_way(void)
+{
+	check_tail_too_far(1u << 31);
+}
+static void tail_behind(void)
+{
+	check_tail_too_far(UINT32_MAX);
+}
 
 /* Whatever the index says: all completions are there, and the count of refusals rises. */
 static void check_bad_head(uint32_t bad_head)
@@ -309,10 +320,22 @@ static void check_bad_head(uint32_t bad_head)
 	EQUAL(r.rings.control->refused, refused);
 }
 
-static void head_rewound(void) { check_bad_head(1); }
-static void head_far_back(void) { check_bad_head(2 - ENTRIES); }
-static void head_past_tail(void) { check_bad_head(5); }
-static void head_far_past_tail(void) { check_bad_head(2 + (1u << 31)); }
+static void head_rewound(void)
+{
+	check_bad_head(1);
+}
+static void head_far_back(void)
+{
+	check_bad_head(2 - ENTRIES);
+}
+static void head_past_tail(void)
+{
+	check_bad_head(5);
+}
+static void head_far_past_tail(void)
+{
+	check_bad_head(2 + (1u << 31));
+}
 
 /* With a rewound head the ring looks as full as it is: no completion is overwritten. */
 static void bad_head_overwrites_nothing(void)
@@ -444,8 +467,8 @@ static void check_many(struct ringed *r)
 		bad += completion.cookie != ~(uint64_t)i || completion.status ||
 		       completion.actual_length != bytes || completion.error_count ||
 		       completion.gap || completion.inner_gap ||
-		       completion.start_uframe != first + i ||
-		       r->scene.in.packets[i].status || r->scene.in.packets[i].length != bytes;
+		       completion.start_uframe != first + i || r->scene.in.packets[i].status ||
+		       r->scene.in.packets[i].length != bytes;
 		if (bad)
 			break;
 	}

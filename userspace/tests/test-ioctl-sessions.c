@@ -204,8 +204,14 @@ static void check_stop_refused(int (*stop)(int fd, uint8_t pipe))
 	RETURNS(stop(scene.fd, SCENE_IN), ENOENT);
 }
 
-static void abort_refused(void) { check_stop_refused(fixture_abort); }
-static void reset_refused(void) { check_stop_refused(fixture_reset); }
+static void abort_refused(void)
+{
+	check_stop_refused(fixture_abort);
+}
+static void reset_refused(void)
+{
+	check_stop_refused(fixture_reset);
+}
 
 static void check_stop(int (*stop)(int fd, uint8_t pipe))
 {
@@ -220,8 +226,14 @@ static void check_stop(int (*stop)(int fd, uint8_t pipe))
 	scene_still_streams(&scene, 9);
 }
 
-static void aborts(void) { check_stop(fixture_abort); }
-static void resets(void) { check_stop(fixture_reset); }
+static void aborts(void)
+{
+	check_stop(fixture_abort);
+}
+static void resets(void)
+{
+	check_stop(fixture_reset);
+}
 
 static void refused_stop_ends_nothing(void)
 {

@@ -10,14 +10,14 @@
 #include "scene.h"
 
 #define GOOD_PACKETS 8u
-#define COOKIE 0x123456789abcdef0ull
+#define COOKIE	     0x123456789abcdef0ull
 
 struct refused {
 	struct scene scene;
 	struct fixture_rings rings;
 	struct fixture_buffer out;
 	struct winusb_iso_transfer transfer;
-	uint64_t now;		/* bus time */
+	uint64_t now; /* bus time */
 };
 
 typedef void (*change_fn)(struct refused *refused, struct winusb_iso_transfer *transfer);
@@ -160,8 +160,14 @@ static void check_ring(change_fn change, int error)
 		(void)r, (void)t; \
 		statements; \
 	} \
-	static void name(void) { check_submit(name##_change, error); } \
-	static void name##_in_ring(void) { check_ring(name##_change, error); }
+	static void name(void) \
+	{ \
+		check_submit(name##_change, error); \
+	} \
+	static void name##_in_ring(void) \
+	{ \
+		check_ring(name##_change, error); \
+	}
 
 /* Lengths that are good: half of the maximum each. */
 static void set_lengths(struct refused *r, struct winusb_iso_transfer *t)
@@ -185,8 +191,7 @@ REFUSAL(padding_1, EINVAL, t->padding[1] = 1u << 31)
 REFUSAL(unknown_flag, EINVAL, t->flags = 1 << 3)
 REFUSAL(highest_flag, EINVAL, t->flags = 1u << 31)
 REFUSAL(unknown_flags_with_known, EINVAL, t->flags = UINT32_MAX)
-REFUSAL(at_frame_continue, EINVAL,
-	t->start_uframe = r->now + 1000;
+REFUSAL(at_frame_continue, EINVAL, t->start_uframe = r->now + 1000;
 	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_CONTINUE)
 REFUSAL(drop_late_alone, EINVAL, t->flags = WINUSB_ISO_TRANSFER_DROP_LATE)
 REFUSAL(drop_late_continue, EINVAL,
@@ -215,17 +220,14 @@ REFUSAL(in_no_length, EMSGSIZE, t->length = 0)
 REFUSAL(out_too_long, EMSGSIZE, make_out(r, t); t->length += 1)
 REFUSAL(out_empty_last, EMSGSIZE, make_out(r, t); t->length -= SCENE_MAX_BYTES)
 REFUSAL(out_no_length, EMSGSIZE, make_out(r, t); t->length = 0)
-REFUSAL(packet_too_long, EMSGSIZE,
-	set_lengths(r, t);
-	r->scene.in.packets[3].length = SCENE_MAX_BYTES + 1;
-	t->length += SCENE_MAX_BYTES / 2 + 1)
+REFUSAL(packet_too_long, EMSGSIZE, set_lengths(r, t);
+	r->scene.in.packets[3].length = SCENE_MAX_BYTES + 1; t->length += SCENE_MAX_BYTES / 2 + 1)
 REFUSAL(packet_absurd, EMSGSIZE, set_lengths(r, t); r->scene.in.packets[7].length = UINT32_MAX)
 REFUSAL(sum_too_small, EBADMSG, set_lengths(r, t); t->length += 1)
 REFUSAL(sum_too_big, EBADMSG, set_lengths(r, t); t->length -= 1)
 REFUSAL(at_frame_now, ETIME, t->start_uframe = r->now; t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
 REFUSAL(at_frame_zero, ETIME, t->start_uframe = 0; t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
-REFUSAL(at_frame_far, EFBIG,
-	t->start_uframe = r->now + 10000000;
+REFUSAL(at_frame_far, EFBIG, t->start_uframe = r->now + 10000000;
 	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
 REFUSAL(at_frame_never, EFBIG, t->start_uframe = UINT64_MAX;
 	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME)
@@ -236,8 +238,7 @@ REFUSAL(drop_late_zero, ETIME, t->start_uframe = 0;
 REFUSAL(drop_late_never, EFBIG, t->start_uframe = UINT64_MAX;
 	t->flags = WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE)
 REFUSAL(stale, ESTALE, fixture_set_alternate(r->scene.fd, 0))
-REFUSAL(stale_other_pipe, ESTALE,
-	t->buffer = r->out.info.handle;
+REFUSAL(stale_other_pipe, ESTALE, t->buffer = r->out.info.handle;
 	fixture_set_alternate(r->scene.fd, 0))
 
 /* --- what depends on what is pending --- */
@@ -366,10 +367,22 @@ static void check_changed(uint32_t changed_to, int error)
 	check_still_works(&r);
 }
 
-static void changed_too_long(void) { check_changed(SCENE_MAX_BYTES + 1, EMSGSIZE); }
-static void changed_absurd(void) { check_changed(UINT32_MAX, EMSGSIZE); }
-static void changed_sum_smaller(void) { check_changed(0, EBADMSG); }
-static void changed_sum_bigger(void) { check_changed(SCENE_MAX_BYTES, EBADMSG); }
+static void changed_too_long(void)
+{
+	check_changed(SCENE_MAX_BYTES + 1, EMSGSIZE);
+}
+static void changed_absurd(void)
+{
+	check_changed(UINT32_MAX, EMSGSIZE);
+}
+static void changed_sum_smaller(void)
+{
+	check_changed(0, EBADMSG);
+}
+static void changed_sum_bigger(void)
+{
+	check_changed(SCENE_MAX_BYTES, EBADMSG);
+}
 
 /* --- what is just good enough --- */
 

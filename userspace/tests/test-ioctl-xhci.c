@@ -11,7 +11,7 @@
 
 #define NODE	"/dev/winusb-iso0"
 #define PIPE	0x01
-#define PACKETS	8u
+#define PACKETS 8u
 
 static bool has_node(void *unused)
 {
@@ -38,9 +38,9 @@ static void features(void)
 	REQUIRE_WORKS(fixture_ioctl(open_node(), WINUSB_ISO_IOC_GET_INFO, &info));
 	SAME_TEXT(info.controller, "xhci-hcd");
 	EQUAL(info.features, WINUSB_ISO_FEATURE_RING | WINUSB_ISO_FEATURE_PACKET_LENGTHS |
-	      WINUSB_ISO_FEATURE_FRAME_COUNTER | WINUSB_ISO_FEATURE_PLAIN |
-	      WINUSB_ISO_FEATURE_CANCEL | WINUSB_ISO_FEATURE_POWER |
-	      WINUSB_ISO_FEATURE_PIPE_RING);
+				     WINUSB_ISO_FEATURE_FRAME_COUNTER | WINUSB_ISO_FEATURE_PLAIN |
+				     WINUSB_ISO_FEATURE_CANCEL | WINUSB_ISO_FEATURE_POWER |
+				     WINUSB_ISO_FEATURE_PIPE_RING);
 }
 
 static void frame(void)

@@ -30,22 +30,70 @@ union argument {
 };
 
 /* Arguments that are good in a scene that is set up. */
-#define GOOD_GET_INFO		{ .info = { 0 } }
-#define GOOD_GET_ALTERNATE	{ .alternate = { .index = 1 } }
-#define GOOD_GET_PIPE		{ .pipe_info = { .alternate = 1 } }
-#define GOOD_SET_ALTERNATE	{ .set_alternate = { .alternate = 2 } }
-#define GOOD_SETUP_RING		{ .setup_ring = { .entries = 16 } }
-#define GOOD_REGISTER_BUFFER	{ .buffer = { .pipe = SCENE_OUT, .size = 4096, .packets = 4 } }
-#define GOOD_UNREGISTER_BUFFER	{ .unregister = { .handle = 1 } }
-#define GOOD_SUBMIT		{ .transfer = { .buffer = 1, .length = 1024, .num_packets = 1 } }
-#define GOOD_SUBMIT_RING	{ .submit_ring = { 0 } }
-#define GOOD_REAP		{ .completion = { 0 } }
-#define GOOD_ABORT_PIPE		{ .pipe = { .pipe = SCENE_IN } }
-#define GOOD_RESET_PIPE		{ .pipe = { .pipe = SCENE_IN } }
-#define GOOD_GET_FRAME		{ .frame = { 0 } }
-#define GOOD_CANCEL		{ .cancel = { .cookie = 1, .pipe = SCENE_IN } }
-#define GOOD_SET_POWER		{ .power = { .policy = 0x81, .value = 0 } }
-#define GOOD_GET_POWER		{ .power = { .policy = 0x81 } }
+#define GOOD_GET_INFO \
+	{ \
+		.info = { 0 } \
+	}
+#define GOOD_GET_ALTERNATE \
+	{ \
+		.alternate = {.index = 1 } \
+	}
+#define GOOD_GET_PIPE \
+	{ \
+		.pipe_info = {.alternate = 1 } \
+	}
+#define GOOD_SET_ALTERNATE \
+	{ \
+		.set_alternate = {.alternate = 2 } \
+	}
+#define GOOD_SETUP_RING \
+	{ \
+		.setup_ring = {.entries = 16 } \
+	}
+#define GOOD_REGISTER_BUFFER \
+	{ \
+		.buffer = {.pipe = SCENE_OUT, .size = 4096, .packets = 4 } \
+	}
+#define GOOD_UNREGISTER_BUFFER \
+	{ \
+		.unregister = {.handle = 1 } \
+	}
+#define GOOD_SUBMIT \
+	{ \
+		.transfer = {.buffer = 1, .length = 1024, .num_packets = 1 } \
+	}
+#define GOOD_SUBMIT_RING \
+	{ \
+		.submit_ring = { 0 } \
+	}
+#define GOOD_REAP \
+	{ \
+		.completion = { 0 } \
+	}
+#define GOOD_ABORT_PIPE \
+	{ \
+		.pipe = {.pipe = SCENE_IN } \
+	}
+#define GOOD_RESET_PIPE \
+	{ \
+		.pipe = {.pipe = SCENE_IN } \
+	}
+#define GOOD_GET_FRAME \
+	{ \
+		.frame = { 0 } \
+	}
+#define GOOD_CANCEL \
+	{ \
+		.cancel = {.cookie = 1, .pipe = SCENE_IN } \
+	}
+#define GOOD_SET_POWER \
+	{ \
+		.power = {.policy = 0x81, .value = 0 } \
+	}
+#define GOOD_GET_POWER \
+	{ \
+		.power = {.policy = 0x81 } \
+	}
 
 // clang-format off
 #define QUERIES(DO) DO(GET_INFO) DO(GET_ALTERNATE) DO(GET_PIPE) DO(GET_FRAME) DO(GET_POWER)
@@ -143,12 +191,17 @@ static void check_wrong_size(unsigned long command)
 	struct scene scene;
 
 	scene_set_up(&scene);
-	RETURNS(fixture_ioctl(scene.fd, _IOC(direction, _IOC_TYPE(command), _IOC_NR(command),
-					     size - 1), argument), ENOTTY);
-	RETURNS(fixture_ioctl(scene.fd, _IOC(direction, _IOC_TYPE(command), _IOC_NR(command),
-					     size + 8), argument), ENOTTY);
+	RETURNS(fixture_ioctl(scene.fd,
+			      _IOC(direction, _IOC_TYPE(command), _IOC_NR(command), size - 1),
+			      argument),
+		ENOTTY);
+	RETURNS(fixture_ioctl(scene.fd,
+			      _IOC(direction, _IOC_TYPE(command), _IOC_NR(command), size + 8),
+			      argument),
+		ENOTTY);
 	RETURNS(fixture_ioctl(scene.fd, _IOC(0, _IOC_TYPE(command), _IOC_NR(command), size),
-			      argument), ENOTTY);
+			      argument),
+		ENOTTY);
 	check_unchanged(&scene);
 }
 
@@ -159,15 +212,18 @@ static void check_wrong_size(unsigned long command)
 		check_##check(WINUSB_ISO_IOC_##NAME, &good); \
 	}
 #define DEFINE_PLAIN(check, NAME) \
-	static void check##_##NAME(void) { check_##check(WINUSB_ISO_IOC_##NAME); }
+	static void check##_##NAME(void) \
+	{ \
+		check_##check(WINUSB_ISO_IOC_##NAME); \
+	}
 #define ENTRY(check, NAME, text) { #NAME " " text, check##_##NAME },
 
-#define NO_MEMORY(NAME) DEFINE_PLAIN(no_memory, NAME)
-#define WRONG_SIZE(NAME) DEFINE_PLAIN(wrong_size, NAME)
-#define HALF_MEMORY(NAME) DEFINE(half_memory, NAME)
-#define PERMISSION(NAME) DEFINE(permission, NAME)
+#define NO_MEMORY(NAME)	    DEFINE_PLAIN(no_memory, NAME)
+#define WRONG_SIZE(NAME)    DEFINE_PLAIN(wrong_size, NAME)
+#define HALF_MEMORY(NAME)   DEFINE(half_memory, NAME)
+#define PERMISSION(NAME)    DEFINE(permission, NAME)
 #define QUERY_ALLOWED(NAME) DEFINE(query_allowed, NAME)
-#define UNPLUGGED(NAME) DEFINE(unplugged, NAME)
+#define UNPLUGGED(NAME)	    DEFINE(unplugged, NAME)
 ALL_BUT_REAP(NO_MEMORY)
 ALL_BUT_REAP(HALF_MEMORY)
 ALL(WRONG_SIZE)
@@ -189,7 +245,8 @@ static void unknown_number(void)
 	scene_set_up(&scene);
 	for (number = 0x10; number < 0x100; number++) {
 		RETURNS(fixture_ioctl(scene.fd, _IOWR(WINUSB_ISO_IOC_MAGIC, number, char[8]),
-				      argument), ENOTTY);
+				      argument),
+			ENOTTY);
 		RETURNS(fixture_ioctl(scene.fd, _IO(WINUSB_ISO_IOC_MAGIC, number), NULL), ENOTTY);
 	}
 	check_unchanged(&scene);
@@ -252,7 +309,8 @@ static void setup_ring_undone(void)
 
 	scene_open(&scene);
 	RETURNS(fixture_ioctl(scene.fd, WINUSB_ISO_IOC_SETUP_RING,
-			      scene_read_only(&setup, sizeof(setup))), EFAULT);
+			      scene_read_only(&setup, sizeof(setup))),
+		EFAULT);
 	WORKS(fixture_ioctl(scene.fd, WINUSB_ISO_IOC_SETUP_RING, &setup));
 }
 
@@ -264,7 +322,8 @@ static void register_undone(void)
 
 	scene_open(&scene);
 	RETURNS(fixture_ioctl(scene.fd, WINUSB_ISO_IOC_REGISTER_BUFFER,
-			      scene_read_only(&request, sizeof(request))), EFAULT);
+			      scene_read_only(&request, sizeof(request))),
+		EFAULT);
 	RETURNS(fixture_unregister(scene.fd, 1), ENOENT);
 	tap_note("the pipe is free again, and there are no rings");
 	WORKS(fixture_ioctl(scene_open_another(&scene), WINUSB_ISO_IOC_REGISTER_BUFFER, &request));
@@ -286,7 +345,8 @@ static void submit_ring_takes_nothing(void)
 	transfer = fixture_transfer(&scene.in, 0, 8, 5);
 	fixture_publish(&rings, &transfer);
 	RETURNS(fixture_ioctl(scene.fd, WINUSB_ISO_IOC_SUBMIT_RING,
-			      scene_read_only(&submit, sizeof(submit))), EFAULT);
+			      scene_read_only(&submit, sizeof(submit))),
+		EFAULT);
 	EQUAL(rings.control->transfer_head, 0);
 	WORKS(fixture_submit_ring(scene.fd, &taken));
 	EQUAL(taken, 1);

@@ -116,8 +116,9 @@ static void check_loop(struct wiso_device *dev, uint8_t out, uint8_t in, size_t 
 
 static void bulk(void)
 {
-	static const size_t sizes[] = { 0, 1, 511, 512, 513, 65536, 262143, 262144, 1000000,
-					1048576 };
+	static const size_t sizes[] = {
+		0, 1, 511, 512, 513, 65536, 262143, 262144, 1000000, 1048576
+	};
 	struct plain plain;
 	struct wiso_device *dev = open_library(&plain);
 	unsigned int i;

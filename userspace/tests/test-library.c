@@ -68,8 +68,8 @@ static bool is_in_order(const struct wiso_buffer *buffer,
 	if (!i)
 		*counter = sim_pattern_counter(data);
 	return completion->cookie == i && !completion->status && !completion->gap &&
-	       completion->trust == trust && completion->num_packets == 1 &&
-	       !packet->status && packet->length == 192 && !packet->offset &&
+	       completion->trust == trust && completion->num_packets == 1 && !packet->status &&
+	       packet->length == 192 && !packet->offset &&
 	       sim_pattern_matches(data, 192, 0x81, *counter + i);
 }
 
@@ -227,9 +227,9 @@ static void check_slot(struct worker *worker, const struct wiso_slot *slot)
 		if (!worker->packets)
 			worker->counter = sim_pattern_counter(data);
 		worker->wrong += slot->packets[i].status != 0;
-		worker->wrong += !sim_pattern_matches(data, slot->packets[i].length,
-						      worker->address,
-						      worker->counter + worker->packets);
+		worker->wrong +=
+			!sim_pattern_matches(data, slot->packets[i].length, worker->address,
+					     worker->counter + worker->packets);
 	}
 }
 
@@ -382,8 +382,8 @@ static void threads_share_a_device(void)
 		REQUIRE(buffer[i]);
 	}
 	for (i = 0; i < 4; i++) {
-		caller[i] = (struct caller){ .dev = dev, .buffer = buffer[i % 2],
-					     .first = i / 2 * 8 };
+		caller[i] =
+			(struct caller){ .dev = dev, .buffer = buffer[i % 2], .first = i / 2 * 8 };
 		EQUAL(pthread_create(&thread[i], NULL, call, &caller[i]), 0);
 	}
 	for (i = 0; i < 4; i++) {

@@ -291,7 +291,9 @@ static unsigned int memory_left(const struct fixture *fixture)
 static void partial_unmap(void)
 {
 	struct winusb_iso_buffer request = {
-		.pipe = FLOW_OUT, .size = 1024 * 1024 - PAGE, .packets = PAGE / 12,
+		.pipe = FLOW_OUT,
+		.size = 1024 * 1024 - PAGE,
+		.packets = PAGE / 12,
 	};
 	struct fixture fixture;
 	int fd = lifecycle_device(&fixture);
@@ -346,7 +348,8 @@ static void mremap_move(void)
 	place = mmap(NULL, request.mmap_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(map != MAP_FAILED && place != MAP_FAILED);
 	EQUAL(mremap(map, request.mmap_size, request.mmap_size, MREMAP_MAYMOVE | MREMAP_FIXED,
-		     place) == place, 1);
+		     place) == place,
+	      1);
 	REQUIRE(lifecycle_submit_one(fd, request.handle, 0));
 	REQUIRE_WORKS(fixture_reap(fd, &completion));
 	WORKS(completion.status);
@@ -436,7 +439,7 @@ static void pipe_is_taken(void)
 	buffer.pipe = FLOW_OUT;
 	WORKS(fixture_ioctl(fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &buffer));
 	WORKS(fixture_unregister(fd, buffer.handle));
-	EQUAL(waitpid(child, NULL, WNOHANG), 0);	/* it was not disturbed */
+	EQUAL(waitpid(child, NULL, WNOHANG), 0); /* it was not disturbed */
 	kill_child(child);
 	lifecycle_works(fd);
 	close(pipes[0]);

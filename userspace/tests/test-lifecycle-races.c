@@ -19,20 +19,20 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define ROUNDS		60
-#define TRANSFERS	16
-#define STATUSES	4
+#define ROUNDS	  60
+#define TRANSFERS 16
+#define STATUSES  4
 
 /* One session: a thread that submits and one that reaps. */
 struct race {
 	int fd;
 	uint32_t handle;
-	bool stop;			/* submit no more */
+	bool stop; /* submit no more */
 	uint64_t submitted, reaped;
-	int refused;			/* errno that ended submission */
-	int ended;			/* errno that ended reaping */
-	int allowed[STATUSES];		/* statuses there is a reason for */
-	unsigned int strange;		/* completions with any other */
+	int refused;	       /* errno that ended submission */
+	int ended;	       /* errno that ended reaping */
+	int allowed[STATUSES]; /* statuses there is a reason for */
+	unsigned int strange;  /* completions with any other */
 	int strange_status;
 };
 
@@ -50,7 +50,9 @@ static void *submit_all(void *argument)
 {
 	struct race *race = argument;
 	struct winusb_iso_transfer transfer = {
-		.buffer = race->handle, .length = 8192, .num_packets = 8,
+		.buffer = race->handle,
+		.length = 8192,
+		.num_packets = 8,
 	};
 
 	while (!__atomic_load_n(&race->stop, __ATOMIC_ACQUIRE)) {
@@ -80,8 +82,7 @@ static void *reap_all(void *argument)
 			race->ended = errno;
 			return NULL;
 		}
-		if (completion.cookie != race->reaped ||
-		    !is_allowed(race, completion.status)) {
+		if (completion.cookie != race->reaped || !is_allowed(race, completion.status)) {
 			race->strange++;
 			race->strange_status = completion.status;
 		}
@@ -92,7 +93,9 @@ static void *reap_all(void *argument)
 static void race_open(struct race *race, int fd, const int *allowed)
 {
 	struct winusb_iso_buffer buffer = {
-		.pipe = FLOW_IN, .size = TRANSFERS * 8192, .packets = TRANSFERS * 8,
+		.pipe = FLOW_IN,
+		.size = TRANSFERS * 8192,
+		.packets = TRANSFERS * 8,
 	};
 
 	*race = (struct race){ .fd = fd };

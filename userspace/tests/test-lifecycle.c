@@ -13,8 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define USB		"/sys/bus/usb"
-#define HANG_UP		(POLLHUP | POLLERR)
+#define USB	"/sys/bus/usb"
+#define HANG_UP (POLLHUP | POLLERR)
 
 static int remove_module(void)
 {
@@ -404,11 +404,14 @@ static void reset_idle(void)
 static void reset_streaming(void)
 {
 	struct flow_want fresh = {
-		.flags = WINUSB_ISO_COMPLETION_NEW_STREAM, .trust = WINUSB_ISO_TRUST_EXACT,
+		.flags = WINUSB_ISO_COMPLETION_NEW_STREAM,
+		.trust = WINUSB_ISO_TRUST_EXACT,
 		.any_place = true,
 	};
 	struct flow_want not_sent = {
-		.status = -EXDEV, .errors = 8, .flags = WINUSB_ISO_COMPLETION_NOT_SENT,
+		.status = -EXDEV,
+		.errors = 8,
+		.flags = WINUSB_ISO_COMPLETION_NOT_SENT,
 	};
 	struct fixture fixture;
 	int fd = lifecycle_device(&fixture);

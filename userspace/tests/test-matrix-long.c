@@ -13,13 +13,13 @@
 #include "dummy.h"
 
 #define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
-#define SPAN 1536	/* microframes of a transfer: three windows */
+#define SPAN	 1536 /* microframes of a transfer: three windows */
 
 struct cell {
 	char sentence[160];
 	const struct gadget_speed *speed;
 	bool in;
-	unsigned int delay;	/* microframes until an URB is given back */
+	unsigned int delay; /* microframes until an URB is given back */
 };
 
 static const unsigned int delays[] = { 0, 100, 200, 1000 };
@@ -92,7 +92,7 @@ static void run_cell(void)
 
 #define SPEEDS 3
 #define DELAYS (sizeof(delays) / sizeof(delays[0]))
-#define CELLS (SPEEDS * 2 * DELAYS)
+#define CELLS  (SPEEDS * 2 * DELAYS)
 
 static struct cell cells[CELLS];
 static struct tap_test tests[CELLS];

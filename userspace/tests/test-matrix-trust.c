@@ -11,7 +11,7 @@
 #include "course.h"
 
 #define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
-#define BACK 800	/* microframes */
+#define BACK	 800 /* microframes */
 
 struct cell {
 	char sentence[160];
@@ -85,14 +85,15 @@ static void run_cell(void)
 	resume(&course);
 	REQUIRE_WORKS(track_submit_at(&course.track, busclock_now() + BACK + 400));
 	course.want[course.submitted++] = (struct track_want){
-		.status = -EOPNOTSUPP, .packets = course.track.packets,
+		.status = -EOPNOTSUPP,
+		.packets = course.track.packets,
 		.flags = WINUSB_ISO_COMPLETION_NOT_SENT,
 	};
 	course_take_all(&course);
 }
 
 #define SPEEDS 3
-#define CELLS (SPEEDS * 2)
+#define CELLS  (SPEEDS * 2)
 
 static struct cell cells[CELLS];
 static struct tap_test tests[CELLS];

@@ -16,17 +16,17 @@
 
 #define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
 
-#define SPAN 64		/* microframes of a transfer */
-#define BEFORE 5	/* transfers, and then comes the wrap */
-#define AFTER 6
-#define LONG_GAP 2500	/* microframes: more than the 256 frames that start frames tell apart */
+#define SPAN	 64 /* microframes of a transfer */
+#define BEFORE	 5  /* transfers, and then comes the wrap */
+#define AFTER	 6
+#define LONG_GAP 2500 /* microframes: more than the 256 frames that start frames tell apart */
 
 enum event { AT_START, INSIDE, GAP_TO, GAP_OVER, LONG_GAP_OVER, EVENTS };
 
 struct wrap {
-	const char *words[2];	/* at full speed, at others */
+	const char *words[2]; /* at full speed, at others */
 	unsigned int bits;
-	uint64_t at;		/* microframes; 0: the next one */
+	uint64_t at; /* microframes; 0: the next one */
 };
 
 static const struct wrap wraps[] = {
@@ -144,8 +144,8 @@ static void run_cell(void)
 }
 
 #define SPEEDS 3
-#define WRAPS (sizeof(wraps) / sizeof(wraps[0]))
-#define CELLS (SPEEDS * 2 * WRAPS * EVENTS)
+#define WRAPS  (sizeof(wraps) / sizeof(wraps[0]))
+#define CELLS  (SPEEDS * 2 * WRAPS * EVENTS)
 
 static struct cell cells[CELLS];
 static struct tap_test tests[CELLS];

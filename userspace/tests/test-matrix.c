@@ -18,8 +18,8 @@
 
 #define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
 
-#define IDLE_INTERVALS 3	/* between two streams ... */
-#define IDLE_UFRAMES 5		/* ... and some more, so that the next does not begin at once */
+#define IDLE_INTERVALS 3 /* between two streams ... */
+#define IDLE_UFRAMES   5 /* ... and some more, so that the next does not begin at once */
 
 enum state { NOTHING, AHEAD, PASSED, DRAINED, ABORTED, SELECTED, LOST, SLEPT, STATES };
 
@@ -28,7 +28,7 @@ enum outcome { FOLLOWS, REFUSED, MOVED, RESUMED, AFRESH };
 struct cell {
 	char sentence[160];
 	const struct gadget_speed *speed;
-	unsigned int exponent;		/* of the interval */
+	unsigned int exponent; /* of the interval */
 	bool in;
 	enum state state;
 	uint32_t flags;
@@ -36,7 +36,7 @@ struct cell {
 
 static const struct {
 	const char *words;
-	enum outcome outcome[2];	/* without and with CONTINUE */
+	enum outcome outcome[2]; /* without and with CONTINUE */
 } states[STATES] = {
 	[NOTHING] = { "nothing pending", { RESUMED, REFUSED } },
 	[AHEAD] = { "pending with time to spare", { FOLLOWS, FOLLOWS } },
@@ -153,8 +153,8 @@ static void be_short(struct course *course)
 }
 
 static void (*const reach[STATES])(struct course *) = {
-	[NOTHING] = be_idle, [AHEAD] = be_ahead, [PASSED] = be_late, [DRAINED] = be_dry,
-	[ABORTED] = be_aborted, [SELECTED] = be_selected, [LOST] = be_short, [SLEPT] = be_woken,
+	[NOTHING] = be_idle,	[AHEAD] = be_ahead,	  [PASSED] = be_late, [DRAINED] = be_dry,
+	[ABORTED] = be_aborted, [SELECTED] = be_selected, [LOST] = be_short,  [SLEPT] = be_woken,
 };
 
 /* --- a cell --- */
@@ -169,8 +169,7 @@ static enum outcome outcome_of(const struct cell *cell)
 	bool cont = cell->flags & CONTINUE;
 
 	/* The last packet has just ended, so the next interval is that far away. */
-	if (cell->state == DRAINED && cont &&
-	    interval_of(cell) - cell->speed->unit > MODEL_GUARD)
+	if (cell->state == DRAINED && cont && interval_of(cell) - cell->speed->unit > MODEL_GUARD)
 		return FOLLOWS;
 	return states[cell->state].outcome[cont];
 }
@@ -222,9 +221,9 @@ static void run_cell(void)
 
 /* --- the table --- */
 
-#define SPEEDS 3
+#define SPEEDS	  3
 #define EXPONENTS 5
-#define CELLS (SPEEDS * EXPONENTS * 2 * STATES * 2)
+#define CELLS	  (SPEEDS * EXPONENTS * 2 * STATES * 2)
 
 static struct cell cells[CELLS];
 static struct tap_test tests[CELLS];

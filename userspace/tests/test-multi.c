@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEVICES 4
-#define PIPES 4
-#define PACKETS 32	/* of a transfer: 4 ms */
-#define SLOTS 24
-#define TRANSFERS 750	/* of each stream: 3 s */
+#define DEVICES	  4
+#define PIPES	  4
+#define PACKETS	  32 /* of a transfer: 4 ms */
+#define SLOTS	  24
+#define TRANSFERS 750 /* of each stream: 3 s */
 
 struct station {
 	struct fixture fixture;

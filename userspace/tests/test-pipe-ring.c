@@ -13,15 +13,15 @@
 #include "bench.h"
 #include "busclock.h"
 
-#define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
-#define PACKETS 8u
-#define ENTRIES 32u	/* of the pipe ring */
-#define PLACES 64u	/* transfers that the buffer has room for, and the session's rings */
-#define OTHER_BUFFER 8u	/* transfers that the second buffer has room for */
+#define CONTINUE     WINUSB_ISO_TRANSFER_CONTINUE
+#define PACKETS	     8u
+#define ENTRIES	     32u /* of the pipe ring */
+#define PLACES	     64u /* transfers that the buffer has room for, and the session's rings */
+#define OTHER_BUFFER 8u	 /* transfers that the second buffer has room for */
 
 struct ringed {
 	int fd;
-	uint8_t address, other;		/* the IN pipe and the OUT pipe */
+	uint8_t address, other; /* the IN pipe and the OUT pipe */
 	struct fixture_rings rings;
 	struct fixture_buffer buffer;
 	struct winusb_iso_setup_pipe_ring info;
@@ -393,7 +393,7 @@ static void too_many_lengths(void)
 	transfer.num_packets--;
 	publish_this(&r, &transfer);
 	REQUIRE_WORKS(start(&r));
-	expect_none(&r);	/* it runs */
+	expect_none(&r); /* it runs */
 	EQUAL(r.control->head, 2);
 	fixture_close(r.fd);
 }
@@ -674,10 +674,10 @@ static void wait_errors(void)
 	fd = fixture_open_path(bench_node(), O_RDWR);
 	RETURNS(wait_for(fd, 1, 0), ENXIO);
 	fixture_close(fd);
-	WORKS(wait_for(r.fd, 1, 0));	/* nothing is pending */
+	WORKS(wait_for(r.fd, 1, 0)); /* nothing is pending */
 	publish(&r, 4);
 	REQUIRE_WORKS(start(&r));
-	RETURNS(wait_for(r.fd, 1, 3000000), ETIME);	/* the clock stands */
+	RETURNS(wait_for(r.fd, 1, 3000000), ETIME); /* the clock stands */
 	one_more(&r);
 	WORKS(wait_for(r.fd, 1, 0));
 	RETURNS(wait_for(r.fd, 2, 3000000), ETIME);

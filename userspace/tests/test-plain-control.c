@@ -172,7 +172,7 @@ static void lengths_refused(void)
 struct request {
 	uint8_t type, request;
 	uint16_t value, index, length;
-	int refused;	/* or what the device makes of it: 0 or EPIPE */
+	int refused; /* or what the device makes of it: 0 or EPIPE */
 };
 
 static void check_requests(const struct plain *plain, const struct fixture_buffer *control,
@@ -212,30 +212,30 @@ static struct fixture_buffer open_one_of_two(struct plain *plain)
 static void requests_refused(void)
 {
 	static const struct request requests[] = {
-		{ 0x00, 5, 9, 0, 0, 0 },	/* SET_ADDRESS */
+		{ 0x00, 5, 9, 0, 0, 0 }, /* SET_ADDRESS */
 		{ 0x80, 5, 9, 0, 0, 0 },
-		{ 0x00, 9, 1, 0, 0, 0 },	/* SET_CONFIGURATION */
+		{ 0x00, 9, 1, 0, 0, 0 }, /* SET_CONFIGURATION */
 		{ 0x01, 9, 1, 0, 0, 0 },
-		{ 0x01, 11, 1, 0, 0, 0 },	/* SET_INTERFACE */
+		{ 0x01, 11, 1, 0, 0, 0 }, /* SET_INTERFACE */
 		{ 0x00, 11, 1, 0, 0, 0 },
-		{ 0x02, 1, 0, 0x81, 0, 0 },	/* CLEAR_FEATURE ENDPOINT_HALT */
-		{ 0x02, 3, 0, 0x81, 0, 0 },	/* SET_FEATURE ENDPOINT_HALT */
+		{ 0x02, 1, 0, 0x81, 0, 0 }, /* CLEAR_FEATURE ENDPOINT_HALT */
+		{ 0x02, 3, 0, 0x81, 0, 0 }, /* SET_FEATURE ENDPOINT_HALT */
 		{ 0x02, 1, 0, 0x00, 0, 0 },
-		{ 0x00, 3, 2, 0, 0, 0 },	/* TEST_MODE */
-		{ 0x00, 3, 48, 0, 0, 0 },	/* U1_ENABLE */
-		{ 0x01, 3, 0, 0, 0, 0 },	/* FUNCTION_SUSPEND */
-		{ 0x01, 3, 1, 0, 0, 0 },	/* the number of remote wake-up, to an interface */
-		{ 0x00, 48, 0, 0, 6, 0 },	/* SET_SEL */
-		{ 0x00, 49, 0, 0, 0, 0 },	/* SET_ISOCH_DELAY */
-		{ 0x81, 0, 0, 1, 2, 0 },	/* GET_STATUS of another interface */
+		{ 0x00, 3, 2, 0, 0, 0 },  /* TEST_MODE */
+		{ 0x00, 3, 48, 0, 0, 0 }, /* U1_ENABLE */
+		{ 0x01, 3, 0, 0, 0, 0 },  /* FUNCTION_SUSPEND */
+		{ 0x01, 3, 1, 0, 0, 0 },  /* the number of remote wake-up, to an interface */
+		{ 0x00, 48, 0, 0, 6, 0 }, /* SET_SEL */
+		{ 0x00, 49, 0, 0, 0, 0 }, /* SET_ISOCH_DELAY */
+		{ 0x81, 0, 0, 1, 2, 0 },  /* GET_STATUS of another interface */
 		{ 0x81, 0, 0, 0x0101, 2, 0 },
-		{ 0x82, 0, 0, 0x85, 2, 0 },	/* ... of its endpoint */
+		{ 0x82, 0, 0, 0x85, 2, 0 }, /* ... of its endpoint */
 		{ 0x82, 0, 0, 0x05, 2, 0 },
-		{ 0x21, SIM_REQUEST_STORE, 0, 1, 0, 0 },	/* class requests */
+		{ 0x21, SIM_REQUEST_STORE, 0, 1, 0, 0 }, /* class requests */
 		{ 0xa1, SIM_REQUEST_STORE, 0, 1, 8, 0 },
 		{ 0xa2, SIM_REQUEST_STORE, 0, 0x85, 8, 0 },
-		{ 0xa1, 0, 0, 0x0001, 8, 0 },	/* GET_DEVICE_ID, and this is no printer */
-		{ 0x61, SIM_REQUEST_STORE, 0, 1, 0, 0 },	/* reserved type */
+		{ 0xa1, 0, 0, 0x0001, 8, 0 },		 /* GET_DEVICE_ID, and this is no printer */
+		{ 0x61, SIM_REQUEST_STORE, 0, 1, 0, 0 }, /* reserved type */
 	};
 	struct sim_device_stats before, after;
 	struct plain plain;
@@ -250,27 +250,27 @@ static void requests_refused(void)
 static void requests_allowed(void)
 {
 	static const struct request requests[] = {
-		{ 0x80, 0, 0, 0, 2, 0 },	/* GET_STATUS of the device */
-		{ 0x81, 0, 0, 0, 2, 0 },	/* ... of the interface */
-		{ 0x82, 0, 0, 0x81, 2, 0 },	/* ... of its endpoints */
+		{ 0x80, 0, 0, 0, 2, 0 },    /* GET_STATUS of the device */
+		{ 0x81, 0, 0, 0, 2, 0 },    /* ... of the interface */
+		{ 0x82, 0, 0, 0x81, 2, 0 }, /* ... of its endpoints */
 		{ 0x82, 0, 0, 0x01, 2, 0 },
 		{ 0x82, 0, 0, 0x00, 2, 0 },
 		{ 0x82, 0, 0, 0x80, 2, 0 },
 		{ 0x80, 8, 0, 0, 1, 0 },	/* GET_CONFIGURATION */
 		{ 0x81, 10, 0, 0, 1, 0 },	/* GET_INTERFACE */
-		{ 0x80, 6, 0x0200, 0, 255, 0 },	/* GET_DESCRIPTOR */
+		{ 0x80, 6, 0x0200, 0, 255, 0 }, /* GET_DESCRIPTOR */
 		{ 0x00, 3, 1, 0, 0, EPIPE },	/* DEVICE_REMOTE_WAKEUP: this one can not */
 		{ 0x00, 1, 1, 0, 0, EPIPE },
-		{ 0x21, SIM_REQUEST_STORE, 0, 0, 4, 0 },	/* class requests */
+		{ 0x21, SIM_REQUEST_STORE, 0, 0, 4, 0 }, /* class requests */
 		{ 0xa1, SIM_REQUEST_STORE, 0, 0, 8, 0 },
 		{ 0xa1, SIM_REQUEST_STORE, 0, 0xff00, 8, 0 },
 		{ 0xa2, SIM_REQUEST_STORE, 0, 0x81, 8, 0 },
 		{ 0xa0, SIM_REQUEST_STORE, 0, 0xffff, 8, 0 },
-		{ 0x41, SIM_REQUEST_STORE, 0, 5, 0, 0 },	/* vendor requests */
+		{ 0x41, SIM_REQUEST_STORE, 0, 5, 0, 0 }, /* vendor requests */
 		{ 0xc1, SIM_REQUEST_SETUP, 0, 5, 8, 0 },
 		{ 0xc2, SIM_REQUEST_SETUP, 0, 0x85, 8, 0 },
 		{ 0xc3, SIM_REQUEST_SETUP, 0, 0x85, 8, 0 },
-		{ 0xc0, 5, 0, 0, 8, 0 },	/* SET_ADDRESS by number alone */
+		{ 0xc0, 5, 0, 0, 8, 0 }, /* SET_ADDRESS by number alone */
 	};
 	struct plain plain;
 	struct fixture_buffer control = open_one_of_two(&plain);

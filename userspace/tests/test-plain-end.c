@@ -135,7 +135,7 @@ static void check_failure(const char *fault, int first_status, bool may_run_ahea
 		EQUAL(completion.cookie, i);
 		cancelled |= completion.status == -ECANCELED;
 		REQUIRE(cancelled ? completion.status == -ECANCELED :
-			may_run_ahead || completion.status == first_status);
+				    may_run_ahead || completion.status == first_status);
 	}
 	CHECK(cancelled);
 	WORKS(fixture_reset(plain.fd, SOURCE));
@@ -143,9 +143,18 @@ static void check_failure(const char *fault, int first_status, bool may_run_ahea
 	plain_expect(plain.fd, 1000, 0, 512);
 }
 
-static void runs_ahead(void) { check_failure("stall@+1:pipe=0x83:n=1", -EPIPE, false); }
-static void protocol_error(void) { check_failure("protocol@+1:pipe=0x83", -EPROTO, true); }
-static void timed_out(void) { check_failure("timeout@+1:pipe=0x83", -ETIME, true); }
+static void runs_ahead(void)
+{
+	check_failure("stall@+1:pipe=0x83:n=1", -EPIPE, false);
+}
+static void protocol_error(void)
+{
+	check_failure("protocol@+1:pipe=0x83", -EPROTO, true);
+}
+static void timed_out(void)
+{
+	check_failure("timeout@+1:pipe=0x83", -ETIME, true);
+}
 
 static void babble(void)
 {
@@ -185,9 +194,18 @@ static void check_nonsense(const char *fault, int status)
 	EQUAL(length, 512);
 }
 
-static void odd_status(void) { check_nonsense("urb-status:pipe=0x83:n=12345", EPROTO); }
-static void odd_negative(void) { check_nonsense("urb-status:pipe=0x83:n=-123456", EPROTO); }
-static void negative_length(void) { check_nonsense("negative-count:pipe=0x83", EPROTO); }
+static void odd_status(void)
+{
+	check_nonsense("urb-status:pipe=0x83:n=12345", EPROTO);
+}
+static void odd_negative(void)
+{
+	check_nonsense("urb-status:pipe=0x83:n=-123456", EPROTO);
+}
+static void negative_length(void)
+{
+	check_nonsense("negative-count:pipe=0x83", EPROTO);
+}
 
 /* The device refuses CLEAR_FEATURE(ENDPOINT_HALT). */
 static void reset_refused(void)
@@ -265,8 +283,14 @@ static void check_stop(int (*stop)(int fd, uint8_t pipe))
 	still_works(&plain);
 }
 
-static void abort_many(void) { check_stop(fixture_abort); }
-static void reset_many(void) { check_stop(fixture_reset); }
+static void abort_many(void)
+{
+	check_stop(fixture_abort);
+}
+static void reset_many(void)
+{
+	check_stop(fixture_reset);
+}
 
 static void abort_control(void)
 {
@@ -368,8 +392,8 @@ static void cancel_nothing(void)
 	plain_submit_some(plain.fd, &out, 1, 10, 77);
 	REQUIRE_WORKS(plain_reap(plain.fd, &completion));
 	plain_wait_replies(&plain, LOOP_IN, 1);
-	REQUIRE(poll(&(struct pollfd){ .fd = plain.fd, .events = POLLIN }, 1,
-		     FIXTURE_WAIT_MS) == 1);
+	REQUIRE(poll(&(struct pollfd){ .fd = plain.fd, .events = POLLIN }, 1, FIXTURE_WAIT_MS) ==
+		1);
 	RETURNS(plain_cancel(plain.fd, LOOP_IN, 0), ENOENT);
 	REQUIRE_WORKS(plain_reap(plain.fd, &completion));
 }

@@ -7,8 +7,8 @@
 
 #include "plain.h"
 
-#define AUTO WINUSB_ISO_POWER_AUTO_SUSPEND
-#define WAKE WINUSB_ISO_POWER_ENABLE_WAKE
+#define AUTO  WINUSB_ISO_POWER_AUTO_SUSPEND
+#define WAKE  WINUSB_ISO_POWER_ENABLE_WAKE
 #define DELAY WINUSB_ISO_POWER_SUSPEND_DELAY
 
 static int set_power(int fd, uint32_t policy, uint32_t value)

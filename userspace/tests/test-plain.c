@@ -6,7 +6,7 @@
 
 #include "plain.h"
 
-#define ZERO WINUSB_ISO_TRANSFER_ZERO_PACKET
+#define ZERO  WINUSB_ISO_TRANSFER_ZERO_PACKET
 #define SHORT WINUSB_ISO_TRANSFER_SHORT_NOT_OK
 
 /* --- data --- */
@@ -33,8 +33,8 @@ static void round_trip(const struct plain *plain, struct fixture_buffer *out,
 static void check_bulk(enum sim_speed speed)
 {
 	static const uint32_t lengths[] = {
-		1, 2, 8, 63, 64, 65, 511, 512, 513, 1023, 1024, 1025, 4095, 4096, 65536, 262143,
-		1048576,
+		1,    2,    8,	  63,	64,   65,    511,    512,     513,
+		1023, 1024, 1025, 4095, 4096, 65536, 262143, 1048576,
 	};
 	struct fixture_buffer in, out;
 	struct plain plain;
@@ -47,9 +47,18 @@ static void check_bulk(enum sim_speed speed)
 		round_trip(&plain, &out, &in, lengths[i], ZERO, plain.packet);
 }
 
-static void bulk_full(void) { check_bulk(SIM_FULL); }
-static void bulk_high(void) { check_bulk(SIM_HIGH); }
-static void bulk_super(void) { check_bulk(SIM_SUPER); }
+static void bulk_full(void)
+{
+	check_bulk(SIM_FULL);
+}
+static void bulk_high(void)
+{
+	check_bulk(SIM_HIGH);
+}
+static void bulk_super(void)
+{
+	check_bulk(SIM_SUPER);
+}
 
 static void interrupt(void)
 {
@@ -204,9 +213,13 @@ static void check_flag(const struct plain *plain, uint8_t pipe, uint32_t flag, i
 static void flags(void)
 {
 	static const uint32_t isochronous[] = {
-		WINUSB_ISO_TRANSFER_CONTINUE, WINUSB_ISO_TRANSFER_AT_FRAME,
-		WINUSB_ISO_TRANSFER_PACKET_LENGTHS, WINUSB_ISO_TRANSFER_DROP_LATE,
-		WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE, 1u << 6, 1u << 31,
+		WINUSB_ISO_TRANSFER_CONTINUE,
+		WINUSB_ISO_TRANSFER_AT_FRAME,
+		WINUSB_ISO_TRANSFER_PACKET_LENGTHS,
+		WINUSB_ISO_TRANSFER_DROP_LATE,
+		WINUSB_ISO_TRANSFER_AT_FRAME | WINUSB_ISO_TRANSFER_DROP_LATE,
+		1u << 6,
+		1u << 31,
 	};
 	static const uint8_t all[] = { SOURCE, SINK, SLOW_OUT, CONTROL };
 	struct plain plain;

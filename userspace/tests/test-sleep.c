@@ -20,23 +20,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NODES "/sys/class/winusb-iso"
-#define POWER "/sys/power/"
-#define STREAMING 1		/* bInterfaceNumber; 0 is audio control */
-#define PIPE 0x01
-#define HOSTS 3
-#define PACKET 192		/* bytes: 1 ms */
-#define UFRAMES 8		/* of a packet */
-#define PACKETS 10		/* of a transfer: longer than xHCI must be ahead to be timed */
-#define SPAN (PACKETS * UFRAMES)
-#define QUEUE 200		/* transfers: 2 s */
-#define ALL (QUEUE * PACKETS)
+#define NODES	  "/sys/class/winusb-iso"
+#define POWER	  "/sys/power/"
+#define STREAMING 1 /* bInterfaceNumber; 0 is audio control */
+#define PIPE	  0x01
+#define HOSTS	  3
+#define PACKET	  192 /* bytes: 1 ms */
+#define UFRAMES	  8   /* of a packet */
+#define PACKETS	  10  /* of a transfer: longer than xHCI must be ahead to be timed */
+#define SPAN	  (PACKETS * UFRAMES)
+#define QUEUE	  200 /* transfers: 2 s */
+#define ALL	  (QUEUE * PACKETS)
 
 /* A host controller, by its Linux driver. */
 struct host {
 	const char *driver;
-	bool exact;	/* start frames are reported; otherwise the clock tells */
-	bool loses;	/* QEMU takes a device away that wakes alone, whatever drives it */
+	bool exact; /* start frames are reported; otherwise the clock tells */
+	bool loses; /* QEMU takes a device away that wakes alone, whatever drives it */
 };
 
 static const struct host uhci = { "uhci_hcd", .exact = true };
@@ -45,13 +45,13 @@ static const struct host xhci = { "xhci-hcd", .exact = false };
 
 struct player {
 	const struct host *host;
-	char name[32];			/* of the node, "winusb-iso0" */
+	char name[32]; /* of the node, "winusb-iso0" */
 	int fd;
 	struct winusb_iso_info info;
 	struct fixture_buffer buffer;
-	uint64_t submitted, reaped;	/* transfers */
-	uint64_t next;			/* bus time after the last packet that is known of */
-	uint64_t timestamp;		/* of the last completion */
+	uint64_t submitted, reaped; /* transfers */
+	uint64_t next;		    /* bus time after the last packet that is known of */
+	uint64_t timestamp;	    /* of the last completion */
 };
 
 /* --- the machine --- */
@@ -85,8 +85,8 @@ static long sleeps_so_far(void)
 static int sleep_until(const char *stage, const char *state)
 {
 	return write_text("/sys/module/suspend/parameters/pm_test_delay", "0") ?:
-	       write_text(POWER "pm_test", stage) ?:
-	       write_text(POWER "state", state);
+		       write_text(POWER "pm_test", stage)		       ?:
+		       write_text(POWER "state", state);
 }
 
 static int sleep_of_devices(void)
@@ -281,8 +281,8 @@ static void check_good(struct player *player, const struct winusb_iso_completion
 	EQUAL(completion->actual_length, PACKETS * PACKET);
 	EQUAL(count_sent(packets_of(player, completion), PACKETS), PACKETS);
 	if (!flags)
-		EQUAL(completion->trust, player->host->exact ? WINUSB_ISO_TRUST_EXACT :
-							       WINUSB_ISO_TRUST_TIMED);
+		EQUAL(completion->trust,
+		      player->host->exact ? WINUSB_ISO_TRUST_EXACT : WINUSB_ISO_TRUST_TIMED);
 	check_place(player, completion);
 }
 
@@ -302,10 +302,10 @@ static void take_good(struct player *player, unsigned int transfers)
 
 /* What became of the transfers that were pending. */
 struct ending {
-	unsigned int good;	/* went out before */
-	unsigned int cut;	/* were with the controller */
-	unsigned int not_sent;	/* waited in the driver */
-	unsigned int sent;	/* packets of those that were cut */
+	unsigned int good;     /* went out before */
+	unsigned int cut;      /* were with the controller */
+	unsigned int not_sent; /* waited in the driver */
+	unsigned int sent;     /* packets of those that were cut */
 };
 
 static void take_cut(struct player *player, const struct winusb_iso_completion *completion,
@@ -324,7 +324,7 @@ static void take_cut(struct player *player, const struct winusb_iso_completion *
 		return;
 	}
 	EQUAL(completion->flags, 0);
-	EQUAL(ending->not_sent, 0);	/* they are the last ones */
+	EQUAL(ending->not_sent, 0); /* they are the last ones */
 	/* Only after one that went out whole can there be packets of the next one. */
 	if (sent)
 		EQUAL(ending->sent, ending->cut * PACKETS);
@@ -353,8 +353,8 @@ static void take_ended(struct player *player, int reason)
 		RETURNS(completion.status, reason);
 		take_cut(player, &completion, &ending);
 	}
-	tap_note("%u went out, %u were cut (%u packets sent), %u not sent", ending.good,
-		 ending.cut, ending.sent, ending.not_sent);
+	tap_note("%u went out, %u were cut (%u packets sent), %u not sent", ending.good, ending.cut,
+		 ending.sent, ending.not_sent);
 	CHECK(ending.good >= 2);
 	CHECK(ending.cut >= 1);
 	CHECK(ending.cut <= window);
@@ -617,7 +617,11 @@ static void autosuspend(const struct host *host)
 	kmsg_expect_silence(&kmsg);
 }
 
-#define ON(host, test) static void host##_##test(void) { test(&(host)); }
+#define ON(host, test) \
+	static void host##_##test(void) \
+	{ \
+		test(&(host)); \
+	}
 #define ON_ALL(test) ON(uhci, test) ON(ohci, test) ON(xhci, test)
 
 ON_ALL(devices_sleep)
@@ -630,15 +634,17 @@ ON_ALL(memory_sleep)
 #define TESTS(name, host) \
 	{ name ": sleep ends what is pending, nothing is lost, and it streams again after", \
 	  host##_devices_sleep }, \
-	{ name ": REAP waits through sleep, and what was sent of a long transfer counts", \
-	  host##_reap_waits }, \
-	{ name ": sleep between two streams is no gap", host##_idle_sleep }, \
-	{ name ": reset of the device ends what is pending, and it streams again after", \
-	  host##_device_reset }, \
-	{ name ": a device that nobody has open may sleep, and opening it wakes it", \
-	  host##_autosuspend }, \
-	{ name ": it is the same in a sleep to memory, where controllers are powered down", \
-	  host##_memory_sleep }
+		{ name ": REAP waits through sleep, and what was sent of a long transfer counts", \
+		  host##_reap_waits }, \
+		{ name ": sleep between two streams is no gap", host##_idle_sleep }, \
+		{ name ": reset of the device ends what is pending, and it streams again after", \
+		  host##_device_reset }, \
+		{ name ": a device that nobody has open may sleep, and opening it wakes it", \
+		  host##_autosuspend }, \
+	{ \
+		name ": it is the same in a sleep to memory, where controllers are powered down", \
+			host##_memory_sleep \
+	}
 
 static const struct tap_test tests[] = {
 	TESTS("UHCI", uhci),

@@ -261,13 +261,13 @@ static void in_babble(void)
 
 /* --- OUT to IN --- */
 
-#define LOOP_TRANSFERS	60
-#define LOOP_PACKETS	(LOOP_TRANSFERS * 8)
-#define LOOP_DELAY	16
+#define LOOP_TRANSFERS 60
+#define LOOP_PACKETS   (LOOP_TRANSFERS * 8)
+#define LOOP_DELAY     16
 
 struct loop {
 	struct flow out, in;
-	uint64_t out_start;	/* bus time of the first OUT packet */
+	uint64_t out_start; /* bus time of the first OUT packet */
 	unsigned int compared;
 };
 
@@ -392,8 +392,7 @@ static const struct tap_test tests[] = {
 	{ "IN packets bring as much as each was asked for", in_asked },
 	{ "IN packets that are short keep their places, and say how long they are", in_short },
 	{ "IN packets of 44.1 kHz audio have their 176 or 180 bytes", in_audio },
-	{ "IN packets that are short of different requests keep their places",
-	  in_asked_and_short },
+	{ "IN packets that are short of different requests keep their places", in_asked_and_short },
 	{ "IN packets longer than they were asked for say EOVERFLOW", in_babble },
 	{ "full-speed packets sent OUT come back IN byte for byte", loop_full },
 	{ "high-speed packets sent OUT come back IN byte for byte", loop_high },

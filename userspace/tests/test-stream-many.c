@@ -129,7 +129,9 @@ static void three_devices(void)
 {
 	static const enum sim_speed speed[3] = { SIM_FULL, SIM_HIGH, SIM_SUPER };
 	static const char *const alternate[3] = {
-		"in:0x81:1023:1", "in:0x81:1024:1", "in:0x81:1024x3:1",
+		"in:0x81:1023:1",
+		"in:0x81:1024:1",
+		"in:0x81:1024x3:1",
 	};
 	struct fixture fixture[3];
 	unsigned int i;
@@ -245,8 +247,7 @@ static const struct tap_test tests[] = {
 	{ "three devices of three speeds stream at once", three_devices },
 	{ "of three devices one is unplugged, and the others do not notice", one_of_three_leaves },
 	{ "two sessions stream on two pipes of one device", two_sessions },
-	{ "one session aborts and leaves, and the other does not notice",
-	  two_sessions_one_aborts },
+	{ "one session aborts and leaves, and the other does not notice", two_sessions_one_aborts },
 	{ "two interfaces of one device stream at once", two_interfaces },
 };
 

@@ -240,7 +240,7 @@ static void at_frame_streaming(void)
 	flow_fill(&flow, 20);
 	for (i = 0; i < 10; i++)
 		REQUIRE(flow_take_plain(&flow));
-	asked = flow.next_uframe + 10 * 8 + 123;	/* behind the 10 that are pending */
+	asked = flow.next_uframe + 10 * 8 + 123; /* behind the 10 that are pending */
 	REQUIRE_WORKS(flow_submit_at(&flow, asked));
 	REQUIRE_WORKS(flow_submit(&flow, WINUSB_ISO_TRANSFER_CONTINUE));
 	for (i = 0; i < 10; i++)
@@ -326,10 +326,15 @@ static void at_frame_refused(void)
 static void at_frame_too_late(void)
 {
 	struct flow_want late = {
-		.status = -ETIME, .errors = 8, .flags = WINUSB_ISO_COMPLETION_NOT_SENT,
+		.status = -ETIME,
+		.errors = 8,
+		.flags = WINUSB_ISO_COMPLETION_NOT_SENT,
 	};
 	struct flow_want fresh = {
-		.trust = WINUSB_ISO_TRUST_EXACT, .flags = 0, .any_gap = true, .any_place = true,
+		.trust = WINUSB_ISO_TRUST_EXACT,
+		.flags = 0,
+		.any_gap = true,
+		.any_place = true,
 	};
 	struct fixture fixture;
 	int fd = flow_device(&fixture, SIM_HIGH, "in:0x81:1024:1");

@@ -80,9 +80,10 @@ static void expect_submit(FILE *file, const struct flow *flow, unsigned int numb
 	const struct flow_slot *slot = &flow->slot[number];
 	char wanted[512];
 
-	snprintf(wanted, sizeof(wanted), "winusb_iso_submit: winusb-iso0 pipe=81 cookie=81%08x "
-		 "buffer=%u offset=%u length=8192 packets=8 flags=%s", number, slot->handle,
-		 slot->offset, flags);
+	snprintf(wanted, sizeof(wanted),
+		 "winusb_iso_submit: winusb-iso0 pipe=81 cookie=81%08x "
+		 "buffer=%u offset=%u length=8192 packets=8 flags=%s",
+		 number, slot->handle, slot->offset, flags);
 	expect(file, wanted);
 }
 
@@ -91,10 +92,12 @@ static void expect_result(FILE *file, const char *event, const struct winusb_iso
 	static const char *const trust[] = { "unknown", "timed", "exact" };
 	char wanted[512];
 
-	snprintf(wanted, sizeof(wanted), "%s: winusb-iso0 pipe=%02x cookie=%llx status=%d "
-		 "length=%u errors=%u start=%llu gap=%u inner_gap=%u trust=%s", event, c->pipe,
-		 (unsigned long long)c->cookie, c->status, c->actual_length, c->error_count,
-		 (unsigned long long)c->start_uframe, c->gap, c->inner_gap, trust[c->trust]);
+	snprintf(wanted, sizeof(wanted),
+		 "%s: winusb-iso0 pipe=%02x cookie=%llx status=%d "
+		 "length=%u errors=%u start=%llu gap=%u inner_gap=%u trust=%s",
+		 event, c->pipe, (unsigned long long)c->cookie, c->status, c->actual_length,
+		 c->error_count, (unsigned long long)c->start_uframe, c->gap, c->inner_gap,
+		 trust[c->trust]);
 	expect(file, wanted);
 }
 

@@ -14,14 +14,14 @@
 
 struct shape {
 	enum sim_speed speed;
-	const char *alternate[6];	/* 1 and up, NULL at the end */
+	const char *alternate[6]; /* 1 and up, NULL at the end */
 };
 
 struct size {
-	uint32_t packets;	/* of a transfer */
-	unsigned int slots;	/* transfers queued at a time */
+	uint32_t packets;   /* of a transfer */
+	unsigned int slots; /* transfers queued at a time */
 	unsigned int transfers;
-	unsigned int sparse;	/* of flow.h */
+	unsigned int sparse; /* of flow.h */
 };
 
 static int start(struct fixture *fixture, const struct shape *shape)
@@ -57,7 +57,7 @@ static void log_is_quiet(int fd)
 		line[length] = '\0';
 		if ((strtoul(line, NULL, 10) & 7) > LOG_WARNING && !strstr(line, "usb") &&
 		    !strstr(line, "vhci"))
-			continue;	/* the machine's own business */
+			continue; /* the machine's own business */
 		tap_note("kernel log: %s", line);
 		CHECK(!"the kernel log is quiet");
 	}
@@ -122,43 +122,50 @@ static void stream(const struct shape *shape, uint8_t address, const struct size
 	}
 }
 
-#define IN 0x81
+#define IN  0x81
 #define OUT 0x01
 
 #define SHAPE(speed, ...) (&(const struct shape){ speed, { __VA_ARGS__, NULL } })
-#define SIZE(packets, slots, transfers, sparse)					\
+#define SIZE(packets, slots, transfers, sparse) \
 	(&(const struct size){ packets, slots, transfers, sparse })
 
-#define STREAM(name, shape, address, size)					\
-	static void name(void)							\
-	{									\
-		stream(shape, address, size);					\
+#define STREAM(name, shape, address, size) \
+	static void name(void) \
+	{ \
+		stream(shape, address, size); \
 	}
 
 STREAM(full_in, SHAPE(SIM_FULL, "in:0x81:1023:1"), IN, SIZE(4, 16, 100, 1))
 STREAM(full_out, SHAPE(SIM_FULL, "out:1:1023:1"), OUT, SIZE(4, 16, 100, 1))
-STREAM(full_in_intervals, SHAPE(SIM_FULL, "in:0x81:192:2", "in:0x81:192:3", "in:0x81:192:4",
-				"in:0x81:192:5"), IN, SIZE(3, 16, 40, 1))
-STREAM(full_out_intervals, SHAPE(SIM_FULL, "out:1:192:2", "out:1:192:3", "out:1:192:4",
-				 "out:1:192:5"), OUT, SIZE(3, 16, 40, 1))
+STREAM(full_in_intervals,
+       SHAPE(SIM_FULL, "in:0x81:192:2", "in:0x81:192:3", "in:0x81:192:4", "in:0x81:192:5"), IN,
+       SIZE(3, 16, 40, 1))
+STREAM(full_out_intervals,
+       SHAPE(SIM_FULL, "out:1:192:2", "out:1:192:3", "out:1:192:4", "out:1:192:5"), OUT,
+       SIZE(3, 16, 40, 1))
 STREAM(high_in_1, SHAPE(SIM_HIGH, "in:0x81:1024:1"), IN, SIZE(8, 32, 400, 1))
 STREAM(high_in_2, SHAPE(SIM_HIGH, "in:0x81:1024x2:1"), IN, SIZE(8, 32, 400, 1))
 STREAM(high_in_3, SHAPE(SIM_HIGH, "in:0x81:1024x3:1"), IN, SIZE(8, 32, 400, 1))
 STREAM(high_out_1, SHAPE(SIM_HIGH, "out:1:1024:1"), OUT, SIZE(8, 32, 400, 1))
 STREAM(high_out_2, SHAPE(SIM_HIGH, "out:1:1024x2:1"), OUT, SIZE(8, 32, 400, 1))
 STREAM(high_out_3, SHAPE(SIM_HIGH, "out:1:1024x3:1"), OUT, SIZE(8, 32, 400, 1))
-STREAM(high_in_intervals, SHAPE(SIM_HIGH, "in:0x81:1024x3:2", "in:0x81:1024x3:3",
-				"in:0x81:1024x3:4", "in:0x81:1024x3:5"), IN, SIZE(8, 32, 100, 1))
-STREAM(high_out_intervals, SHAPE(SIM_HIGH, "out:1:1024x3:2", "out:1:1024x3:3", "out:1:1024x3:4",
-				 "out:1:1024x3:5"), OUT, SIZE(8, 32, 100, 1))
+STREAM(high_in_intervals,
+       SHAPE(SIM_HIGH, "in:0x81:1024x3:2", "in:0x81:1024x3:3", "in:0x81:1024x3:4",
+	     "in:0x81:1024x3:5"),
+       IN, SIZE(8, 32, 100, 1))
+STREAM(high_out_intervals,
+       SHAPE(SIM_HIGH, "out:1:1024x3:2", "out:1:1024x3:3", "out:1:1024x3:4", "out:1:1024x3:5"), OUT,
+       SIZE(8, 32, 100, 1))
 STREAM(super_in, SHAPE(SIM_SUPER, "in:0x81:1024x16x3:1"), IN, SIZE(8, 40, 100, 8))
 STREAM(super_out, SHAPE(SIM_SUPER, "out:1:1024x16x3:1"), OUT, SIZE(8, 100, 100, 1))
-STREAM(super_in_intervals, SHAPE(SIM_SUPER, "in:0x81:1024x16x3:2", "in:0x81:1024x16x3:3",
-				 "in:0x81:1024x16x3:4", "in:0x81:1024x16x3:5"), IN,
-       SIZE(8, 20, 40, 1))
-STREAM(super_out_intervals, SHAPE(SIM_SUPER, "out:1:1024x16x3:2", "out:1:1024x16x3:3",
-				  "out:1:1024x16x3:4", "out:1:1024x16x3:5"), OUT,
-       SIZE(8, 20, 40, 1))
+STREAM(super_in_intervals,
+       SHAPE(SIM_SUPER, "in:0x81:1024x16x3:2", "in:0x81:1024x16x3:3", "in:0x81:1024x16x3:4",
+	     "in:0x81:1024x16x3:5"),
+       IN, SIZE(8, 20, 40, 1))
+STREAM(super_out_intervals,
+       SHAPE(SIM_SUPER, "out:1:1024x16x3:2", "out:1:1024x16x3:3", "out:1:1024x16x3:4",
+	     "out:1:1024x16x3:5"),
+       OUT, SIZE(8, 20, 40, 1))
 
 STREAM(full_in_single, SHAPE(SIM_FULL, "in:0x81:1023:1"), IN, SIZE(1, 64, 300, 1))
 STREAM(high_in_single, SHAPE(SIM_HIGH, "in:0x81:1024:1"), IN, SIZE(1, 200, 1000, 1))

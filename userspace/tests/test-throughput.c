@@ -12,30 +12,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IN 0x81
-#define RING 1024
-#define LIMIT_MS 5000		/* without a single completion */
+#define IN	 0x81
+#define RING	 1024
+#define LIMIT_MS 5000 /* without a single completion */
 
 struct stream {
 	int fd;
 	uint8_t pipe;
-	uint32_t packets;	/* of a transfer */
-	uint32_t slots;		/* transfers pending at most */
-	uint32_t batch;		/* transfers given over in one call */
+	uint32_t packets; /* of a transfer */
+	uint32_t slots;	  /* transfers pending at most */
+	uint32_t batch;	  /* transfers given over in one call */
 	struct fixture fixture;
 	struct fixture_buffer buffer;
 	struct fixture_rings rings;
 	uint64_t submitted, reaped, calls;
 	uint64_t next_uframe, next_counter, last_timestamp;
-	uint64_t shortest_ns, longest_ns;	/* between two completions */
+	uint64_t shortest_ns, longest_ns; /* between two completions */
 	uint32_t interval;
 };
 
 /* What was not as it must be, in transfers unless it says otherwise. */
 struct tally {
 	uint64_t transfers, bytes, failed, out_of_order, gaps, misplaced, not_exact, wrong_flags;
-	uint64_t backwards;	/* time stamps */
-	uint64_t bad_packets, bad_data;	/* packets */
+	uint64_t backwards;		/* time stamps */
+	uint64_t bad_packets, bad_data; /* packets */
 };
 
 static void open_stream(struct stream *stream, enum sim_speed speed, const char *alternate)
@@ -72,8 +72,9 @@ static void fill(struct stream *stream, const struct winusb_iso_transfer *transf
 static void publish(struct stream *stream)
 {
 	uint32_t slot = (uint32_t)(stream->submitted % stream->slots);
-	struct winusb_iso_transfer transfer = fixture_transfer(
-		&stream->buffer, slot * stream->packets, stream->packets, stream->submitted);
+	struct winusb_iso_transfer transfer =
+		fixture_transfer(&stream->buffer, slot * stream->packets, stream->packets,
+				 stream->submitted);
 
 	transfer.flags = stream->submitted ? WINUSB_ISO_TRANSFER_CONTINUE : 0;
 	if (!is_in(stream))
@@ -120,9 +121,9 @@ static void check_packets(struct stream *stream, const struct winusb_iso_complet
 	for (i = 0; i < stream->packets; i++, data += stream->buffer.max_bytes) {
 		packet = &stream->buffer.packets[first + i];
 		tally->bad_packets += !packet_is_right(stream, packet, i);
-		tally->bad_data += is_in(stream) &&
-				   !sim_pattern_matches(data, stream->buffer.max_bytes,
-							stream->pipe, stream->next_counter++);
+		tally->bad_data +=
+			is_in(stream) && !sim_pattern_matches(data, stream->buffer.max_bytes,
+							      stream->pipe, stream->next_counter++);
 	}
 }
 
@@ -145,8 +146,8 @@ static void check_order(struct stream *stream, const struct winusb_iso_completio
 			stream->longest_ns = apart;
 	}
 	stream->last_timestamp = completion->timestamp_ns;
-	stream->next_uframe = completion->start_uframe +
-			      (uint64_t)stream->packets * stream->interval;
+	stream->next_uframe =
+		completion->start_uframe + (uint64_t)stream->packets * stream->interval;
 }
 
 static void check_transfer(struct stream *stream, const struct winusb_iso_completion *completion,
@@ -238,7 +239,7 @@ static void minute_in(void)
 
 	open_stream(&stream, SIM_HIGH, "in:0x81:1024x3:1");
 	EQUAL(stream.buffer.max_bytes, 3072);
-	whole_stream(&stream, 60000);	/* of 1 ms each */
+	whole_stream(&stream, 60000); /* of 1 ms each */
 }
 
 static void seconds_out(void)
@@ -257,14 +258,15 @@ static void super_speed_in(void)
 
 	open_stream(&stream, SIM_SUPER, "in:0x81:1024x16x3:1");
 	EQUAL(stream.buffer.max_bytes, 49152);
-	whole_stream(&stream, 2400);	/* 1.2 s */
+	whole_stream(&stream, 2400); /* 1.2 s */
 }
 
 /* --- what the steady state costs --- */
 
 static const char *const memory_events[] = {
-	"kmem/kmalloc", "kmem/kmalloc_node", "kmem/kmem_cache_alloc", "kmem/kmem_cache_alloc_node",
-	"kmem/mm_page_alloc", "percpu/percpu_alloc_percpu",
+	"kmem/kmalloc",		 "kmem/kmalloc_node",
+	"kmem/kmem_cache_alloc", "kmem/kmem_cache_alloc_node",
+	"kmem/mm_page_alloc",	 "percpu/percpu_alloc_percpu",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -315,7 +317,7 @@ static void start_up_allocates(void)
 	switch_memory(watched, tracefs_pause);
 	taken = memory_taken(watched, false);
 	tap_note("opening a stream takes memory %lu times", taken.ours);
-	CHECK(taken.ours >= 64);	/* URBs of the pool */
+	CHECK(taken.ours >= 64); /* URBs of the pool */
 }
 
 static void steady_state_allocates_nothing(void)
@@ -339,12 +341,12 @@ static void steady_state_allocates_nothing(void)
 	tap_note("in 10000 transfers: the module took memory %lu times, everything else %lu times",
 		 taken.ours, taken.others);
 	EQUAL(taken.ours, 0);
-	CHECK(taken.others >= 10000);	/* vhci_hcd allocates for each URB */
+	CHECK(taken.others >= 10000); /* vhci_hcd allocates for each URB */
 }
 
 /* Every call of _copy_from_user() and _copy_to_user() in the module; they can't be probed. */
 #define COPY_SITES "/data/copy-sites"
-#define MAX_SITES 32
+#define MAX_SITES  32
 
 struct sites {
 	unsigned int n;

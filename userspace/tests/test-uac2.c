@@ -12,19 +12,19 @@
 #include "gadget.h"
 #include "pcm.h"
 
-#define INTERFACE_OUT	1u	/* sound to the gadget, where it is captured */
-#define INTERFACE_IN	2u
-#define PACKETS		8u
-#define SLOTS		16u
-#define FRAMES		24000u	/* half a second at 48 kHz */
-#define MOST		PCM_BUFFER_FRAMES
+#define INTERFACE_OUT 1u /* sound to the gadget, where it is captured */
+#define INTERFACE_IN  2u
+#define PACKETS	      8u
+#define SLOTS	      16u
+#define FRAMES	      24000u /* half a second at 48 kHz */
+#define MOST	      PCM_BUFFER_FRAMES
 
 static struct {
 	const struct gadget_speed *speed;
 	unsigned int rate;
 	struct gadget gadget;
 	int usb, sound;		/* files */
-	uint64_t written, read;	/* frames, on this program's side of the sound card */
+	uint64_t written, read; /* frames, on this program's side of the sound card */
 } audio;
 
 static void start(const struct gadget_speed *speed, unsigned int rate, unsigned int interface)
@@ -148,7 +148,8 @@ static uint32_t out_interval;
 static uint32_t length_of_packet(uint64_t packet)
 {
 	return (uint32_t)(frames_before(packet + 1, out_interval) -
-			  frames_before(packet, out_interval)) * PCM_FRAME_BYTES;
+			  frames_before(packet, out_interval)) *
+	       PCM_FRAME_BYTES;
 }
 
 static void fill_next(struct flow *flow)
@@ -169,8 +170,8 @@ static void send(struct flow *flow, uint64_t transfers)
 {
 	while (flow->submitted < transfers && flow->submitted - flow->reaped < SLOTS) {
 		fill_next(flow);
-		REQUIRE_WORKS(flow_submit(flow, flow->submitted ?
-					  WINUSB_ISO_TRANSFER_CONTINUE : 0));
+		REQUIRE_WORKS(
+			flow_submit(flow, flow->submitted ? WINUSB_ISO_TRANSFER_CONTINUE : 0));
 	}
 }
 
@@ -244,11 +245,26 @@ static void feedback(const struct gadget_speed *speed)
 /* --- the table --- */
 
 #define CASES(name, speed) \
-	static void name##_captures(void) { captures(speed, 48000); } \
-	static void name##_captures_cd(void) { captures(speed, 44100); } \
-	static void name##_plays(void) { plays(speed, 48000); } \
-	static void name##_plays_cd(void) { plays(speed, 44100); } \
-	static void name##_feedback(void) { feedback(speed); }
+	static void name##_captures(void) \
+	{ \
+		captures(speed, 48000); \
+	} \
+	static void name##_captures_cd(void) \
+	{ \
+		captures(speed, 44100); \
+	} \
+	static void name##_plays(void) \
+	{ \
+		plays(speed, 48000); \
+	} \
+	static void name##_plays_cd(void) \
+	{ \
+		plays(speed, 44100); \
+	} \
+	static void name##_feedback(void) \
+	{ \
+		feedback(speed); \
+	}
 
 CASES(full, &gadget_speeds[0])
 CASES(high, &gadget_speeds[1])
@@ -257,13 +273,15 @@ CASES(super, &gadget_speeds[2])
 #define ROWS(name) \
 	{ "UAC2, " #name " speed, 48 kHz: every sample played there is captured here", \
 	  name##_captures }, \
-	{ "UAC2, " #name " speed, 44.1 kHz: every sample played there is captured here", \
-	  name##_captures_cd }, \
-	{ "UAC2, " #name " speed, 48 kHz: every sample played here is captured there", \
-	  name##_plays }, \
-	{ "UAC2, " #name " speed, 44.1 kHz: every sample played here is captured there", \
-	  name##_plays_cd }, \
-	{ "UAC2, " #name " speed: the feedback pipe says 48 kHz", name##_feedback }
+		{ "UAC2, " #name " speed, 44.1 kHz: every sample played there is captured here", \
+		  name##_captures_cd }, \
+		{ "UAC2, " #name " speed, 48 kHz: every sample played here is captured there", \
+		  name##_plays }, \
+		{ "UAC2, " #name " speed, 44.1 kHz: every sample played here is captured there", \
+		  name##_plays_cd }, \
+	{ \
+		"UAC2, " #name " speed: the feedback pipe says 48 kHz", name##_feedback \
+	}
 
 static const struct tap_test tests[] = { ROWS(full), ROWS(high), ROWS(super) };
 

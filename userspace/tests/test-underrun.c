@@ -17,7 +17,7 @@
 #include "recorder.h"
 
 #define CONTINUE WINUSB_ISO_TRANSFER_CONTINUE
-#define SPAN 64		/* microframes of a transfer, or two intervals */
+#define SPAN	 64 /* microframes of a transfer, or two intervals */
 
 static const unsigned int stops_ms[] = { 1, 2, 3, 5, 8, 13, 25, 50, 100 };
 static const unsigned int exponents[] = { 0, 2, 4 };
@@ -30,8 +30,8 @@ struct cell {
 	const struct gadget_speed *speed;
 	unsigned int exponent;
 	bool in;
-	unsigned int ahead;	/* microframes that are queued when the program stops */
-	unsigned int stop_ms;	/* 0: one after another, on the real clock */
+	unsigned int ahead;   /* microframes that are queued when the program stops */
+	unsigned int stop_ms; /* 0: one after another, on the real clock */
 };
 
 static uint32_t packets_of(const struct cell *cell)
@@ -44,8 +44,8 @@ static uint32_t packets_of(const struct cell *cell)
 /* --- what the gadget saw --- */
 
 struct seen {
-	unsigned int good;	/* requests with data */
-	unsigned int lost;	/* those with EXDEV that came before the last good one */
+	unsigned int good; /* requests with data */
+	unsigned int lost; /* those with EXDEV that came before the last good one */
 	unsigned int other;
 };
 
@@ -133,7 +133,7 @@ static void run_stop(void)
 /* A program of its own pace. */
 struct runner {
 	struct track track;
-	uint64_t lost;		/* in all gaps */
+	uint64_t lost; /* in all gaps */
 };
 
 static void submit(struct runner *runner, unsigned int transfers)
@@ -212,8 +212,8 @@ static void run_real(void)
 /* --- the table --- */
 
 #define SPEEDS 3
-#define STOPS (LENGTH(stops_ms) * LENGTH(ahead_uframes) + 1)
-#define CELLS (SPEEDS * LENGTH(exponents) * 2 * STOPS)
+#define STOPS  (LENGTH(stops_ms) * LENGTH(ahead_uframes) + 1)
+#define CELLS  (SPEEDS * LENGTH(exponents) * 2 * STOPS)
 
 static struct cell cells[CELLS];
 static struct tap_test tests[CELLS];

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STATS "/tmp/usbip-stats"
-#define SLOTS 16
+#define STATS	"/tmp/usbip-stats"
+#define SLOTS	16
 #define PACKETS 8
 
 static void kill_server(void *argument)

@@ -11,7 +11,7 @@
 #include "tap.h"
 
 #define TRACING "/sys/kernel/tracing"
-#define GROUP "winusb_iso_test"
+#define GROUP	"winusb_iso_test"
 
 struct watch {
 	char event[64], key[64];
@@ -106,7 +106,7 @@ static bool ends_blame(const char *line)
 
 struct entry {
 	bool inside, ours, settled;
-	char text[4096];	/* the whole key */
+	char text[4096]; /* the whole key */
 };
 
 static void take_line(struct entry *entry, const char *line)

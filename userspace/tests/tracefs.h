@@ -11,8 +11,8 @@
 #define MODULE_SYMBOL "[winusb_iso]"
 
 struct tracefs_count {
-	unsigned long ours;		/* hits for which the module is to blame */
-	unsigned long others;		/* all others */
+	unsigned long ours;   /* hits for which the module is to blame */
+	unsigned long others; /* all others */
 };
 
 /*

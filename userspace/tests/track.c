@@ -144,8 +144,8 @@ static bool check_packet(const struct track *track, uint32_t first, uint32_t i, 
 /* Only what came IN has changed the buffer. */
 static bool check_data(const struct track *track, uint64_t transfer, uint32_t i, bool done)
 {
-	const uint8_t *data = track->buffer.data +
-			      (first_packet(track, transfer) + i) * track->max_bytes;
+	const uint8_t *data =
+		track->buffer.data + (first_packet(track, transfer) + i) * track->max_bytes;
 	uint64_t head;
 
 	memcpy(&head, data, sizeof(head));
@@ -189,12 +189,9 @@ static bool check_result(const struct track *track, const struct winusb_iso_comp
 
 	return RETURNS(completion->status, -want->status) &
 	       EQUAL(completion->num_packets, want->packets) &
-	       EQUAL(completion->start_uframe,
-		     want->any_start ? completion->start_uframe : start) &
-	       EQUAL(completion->gap, want->gap) &
-	       EQUAL(completion->inner_gap, want->inner_gap) &
-	       EQUAL(completion->trust, want->trust) &
-	       EQUAL(completion->flags, want->flags);
+	       EQUAL(completion->start_uframe, want->any_start ? completion->start_uframe : start) &
+	       EQUAL(completion->gap, want->gap) & EQUAL(completion->inner_gap, want->inner_gap) &
+	       EQUAL(completion->trust, want->trust) & EQUAL(completion->flags, want->flags);
 }
 
 bool track_take(struct track *track, const struct track_want *want)

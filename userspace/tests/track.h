@@ -13,18 +13,18 @@
 
 #include "fixture.h"
 
-#define TRACK_SLOTS 64	/* transfers that can be pending, if there is room for so much */
+#define TRACK_SLOTS 64 /* transfers that can be pending, if there is room for so much */
 
 struct track {
-	int fd;			/* does not block: what is due has completed */
+	int fd; /* does not block: what is due has completed */
 	uint8_t address;
-	uint32_t max_bytes;	/* of a packet */
-	uint32_t interval;	/* microframes */
-	uint32_t width;		/* microframes that a packet takes: a frame at full speed, or 1 */
-	uint32_t window;	/* microframes that the driver gives the controller ahead of time */
-	uint32_t most, slots;	/* packets that a transfer can have; how many have room */
-	uint32_t packets;	/* of the next transfer; a test may make it less */
-	uint64_t bus;		/* bus time less the clock */
+	uint32_t max_bytes;   /* of a packet */
+	uint32_t interval;    /* microframes */
+	uint32_t width;	      /* microframes that a packet takes: a frame at full speed, or 1 */
+	uint32_t window;      /* microframes that the driver gives the controller ahead of time */
+	uint32_t most, slots; /* packets that a transfer can have; how many have room */
+	uint32_t packets;     /* of the next transfer; a test may make it less */
+	uint64_t bus;	      /* bus time less the clock */
 	struct fixture_buffer buffer;
 	uint64_t submitted, reaped, timestamp;
 };
@@ -33,13 +33,13 @@ struct track {
 struct track_want {
 	int status;
 	uint32_t packets;
-	uint64_t start;		/* 0: nothing was handed over */
-	bool any_start;		/* do not look at it */
+	uint64_t start; /* 0: nothing was handed over */
+	bool any_start; /* do not look at it */
 	uint32_t gap, inner_gap;
 	uint16_t flags;
 	uint8_t trust;
-	uint32_t lost;		/* so many packets at the beginning say EXDEV, */
-	uint32_t done;		/* so many after them went, and all others say EXDEV, too */
+	uint32_t lost; /* so many packets at the beginning say EXDEV, */
+	uint32_t done; /* so many after them went, and all others say EXDEV, too */
 };
 
 /* The isochronous IN or OUT pipe of @alternate, which is selected, for transfers of @packets. */

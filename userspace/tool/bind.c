@@ -32,16 +32,16 @@ static const char unbind_help[] =
 "  --help                  this text\n";
 // clang-format on
 
-static const struct option long_options[] = {
-	{ "restore", no_argument, NULL, OPTION_RESTORE }, COMMON_OPTIONS, { 0 }
-};
+static const struct option long_options[] = { { "restore", no_argument, NULL, OPTION_RESTORE },
+					      COMMON_OPTIONS,
+					      { 0 } };
 
 struct bind_options {
 	bool restore, json;
 	const char *device;
 };
 
-#define NODE_TRIES 40
+#define NODE_TRIES    40
 #define NODE_PAUSE_NS 50000000
 
 static bool find_node(const char *interface, struct text *path)
@@ -149,8 +149,7 @@ static int unbind_all(const struct bind_options *options)
 	return code;
 }
 
-static int parse(int argc, char **argv, const struct command *command,
-		 struct bind_options *options)
+static int parse(int argc, char **argv, const struct command *command, struct bind_options *options)
 {
 	int key;
 
@@ -192,10 +191,15 @@ static int run_unbind(int argc, char **argv)
 }
 
 const struct command bind_command = {
-	.name = "bind", .summary = "give a device's interfaces to winusb_iso", .help = bind_help,
+	.name = "bind",
+	.summary = "give a device's interfaces to winusb_iso",
+	.help = bind_help,
 	.run = run_bind,
 };
 
 const struct command unbind_command = {
-	.name = "unbind", .summary = "take them back", .help = unbind_help, .run = run_unbind,
+	.name = "unbind",
+	.summary = "take them back",
+	.help = unbind_help,
+	.run = run_unbind,
 };

@@ -74,8 +74,7 @@ static int named_interface(const struct device_spec *spec)
 
 	if (spec->kind == DEVICE_ID)
 		return spec->interface;
-	if (!colon || !dot || dot < colon ||
-	    !parse_number(dot + 1, 0, 255, &number, &problem))
+	if (!colon || !dot || dot < colon || !parse_number(dot + 1, 0, 255, &number, &problem))
 		return -1;
 	return number;
 }
@@ -104,7 +103,8 @@ static int choose_interfaces(struct binding *binding, int named, bool bound_only
 	if (bound_only)
 		return fail("'%s' is not bound to " DRIVER, text);
 	return fail(named < 0 ? "'%s' has no isochronous endpoint" :
-				"'%s': that interface has no isochronous endpoint", text);
+				"'%s': that interface has no isochronous endpoint",
+		    text);
 }
 
 int binding_find(struct binding *binding, const char *text, bool bound_only)

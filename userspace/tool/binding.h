@@ -11,7 +11,7 @@
 struct binding {
 	struct sysfs sysfs;
 	struct usb_device device;
-	uint32_t wanted[8];		/* interfaces */
+	uint32_t wanted[8]; /* interfaces */
 };
 
 /* Finds the device and its interfaces; TOOL_OK, or an exit code after an error was printed.

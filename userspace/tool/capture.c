@@ -27,15 +27,14 @@ STREAM_HELP
 REPORT_HELP;
 // clang-format on
 
-static const struct option long_options[] = {
-	{ "output", required_argument, NULL, OPTION_OUTPUT },
-	{ "index", required_argument, NULL, OPTION_INDEX },
-	{ "compact", no_argument, NULL, OPTION_COMPACT },
-	{ "gaps", required_argument, NULL, OPTION_GAPS },
-	{ "keep-bad", no_argument, NULL, OPTION_KEEP_BAD },
-	{ "buffer", required_argument, NULL, OPTION_BUFFER },
-	STREAM_OPTIONS, { 0 }
-};
+static const struct option long_options[] = { { "output", required_argument, NULL, OPTION_OUTPUT },
+					      { "index", required_argument, NULL, OPTION_INDEX },
+					      { "compact", no_argument, NULL, OPTION_COMPACT },
+					      { "gaps", required_argument, NULL, OPTION_GAPS },
+					      { "keep-bad", no_argument, NULL, OPTION_KEEP_BAD },
+					      { "buffer", required_argument, NULL, OPTION_BUFFER },
+					      STREAM_OPTIONS,
+					      { 0 } };
 
 struct capture {
 	struct stream_options stream;
@@ -70,12 +69,21 @@ static int own_option(int key, struct capture *capture)
 {
 	switch (key) {
 	case 'o':
-	case OPTION_OUTPUT: capture->output = optarg; return TOOL_OK;
-	case OPTION_COMPACT: capture->zeros = false; return TOOL_OK;
-	case OPTION_GAPS: return gaps_option(capture);
-	case OPTION_KEEP_BAD: capture->keep_bad = true; return TOOL_OK;
-	case OPTION_BUFFER: return buffer_option(capture);
-	default: return TOOL_USAGE;
+	case OPTION_OUTPUT:
+		capture->output = optarg;
+		return TOOL_OK;
+	case OPTION_COMPACT:
+		capture->zeros = false;
+		return TOOL_OK;
+	case OPTION_GAPS:
+		return gaps_option(capture);
+	case OPTION_KEEP_BAD:
+		capture->keep_bad = true;
+		return TOOL_OK;
+	case OPTION_BUFFER:
+		return buffer_option(capture);
+	default:
+		return TOOL_USAGE;
 	}
 }
 
@@ -170,7 +178,9 @@ static int close_output(struct capture *capture, int error, int code)
 static int run_stream(struct capture *capture, struct session *session)
 {
 	const struct receiver receiver = {
-		.context = capture, .lost = take_lost, .packet = take_packet,
+		.context = capture,
+		.lost = take_lost,
+		.packet = take_packet,
 	};
 	int code, error;
 
@@ -192,7 +202,9 @@ static int run_stream(struct capture *capture, struct session *session)
 static int run(int argc, char **argv)
 {
 	struct capture capture = {
-		.stream = { .alternate = -1, .queue = 64 }, .output = "-", .buffer = 32 << 20,
+		.stream = { .alternate = -1, .queue = 64 },
+		.output = "-",
+		.buffer = 32 << 20,
 	};
 	struct session session;
 	int code = parse(argc, argv, &capture);
@@ -209,5 +221,8 @@ static int run(int argc, char **argv)
 }
 
 const struct command capture_command = {
-	.name = "capture", .summary = "save what an IN pipe sends", .help = help, .run = run,
+	.name = "capture",
+	.summary = "save what an IN pipe sends",
+	.help = help,
+	.run = run,
 };

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define TYPE_CONFIGURATION 2
-#define TYPE_INTERFACE 4
-#define TYPE_ENDPOINT 5
+#define TYPE_INTERFACE	   4
+#define TYPE_ENDPOINT	   5
 
 static void add(uint32_t set[8], unsigned int interface)
 {

@@ -79,13 +79,19 @@ static bool find_path(const struct device_spec *spec, const char *text, struct t
 static const char *open_problem(int error)
 {
 	switch (error) {
-	case ENOENT: return "there is no such node (see winusb-iso list)";
-	case EACCES: return "no permission (be root, or in the group of the udev rule)";
-	case ENOTTY: return "not a winusb-iso node";
-	case EPROTONOSUPPORT: return "the module and this program speak different versions";
+	case ENOENT:
+		return "there is no such node (see winusb-iso list)";
+	case EACCES:
+		return "no permission (be root, or in the group of the udev rule)";
+	case ENOTTY:
+		return "not a winusb-iso node";
+	case EPROTONOSUPPORT:
+		return "the module and this program speak different versions";
 	case ENODEV:
-	case ENXIO: return "the device has gone";
-	default: return strerror(error);
+	case ENXIO:
+		return "the device has gone";
+	default:
+		return strerror(error);
 	}
 }
 

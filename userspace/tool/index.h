@@ -8,13 +8,13 @@
 struct index;
 
 struct index_entry {
-	uint64_t packet;	/* from 0 */
-	uint64_t uframe;	/* bus time */
-	uint64_t offset;	/* in the data */
+	uint64_t packet; /* from 0 */
+	uint64_t uframe; /* bus time */
+	uint64_t offset; /* in the data */
 	uint32_t requested, actual;
 	int status;
-	uint32_t gap;		/* service intervals lost just before it */
-	uint32_t inner_gap;	/* ... and somewhere inside the transfer that it begins */
+	uint32_t gap;	    /* service intervals lost just before it */
+	uint32_t inner_gap; /* ... and somewhere inside the transfer that it begins */
 	unsigned int trust;
 };
 

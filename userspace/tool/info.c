@@ -28,8 +28,7 @@ static const struct {
 	{ WINUSB_ISO_FEATURE_AT_FRAME, "at-frame", "transfers that start at a given frame" },
 	{ WINUSB_ISO_FEATURE_FRAME_COUNTER, "frame-counter",
 	  "bus time from the controller's own counter" },
-	{ WINUSB_ISO_FEATURE_START_FRAME, "start-frame",
-	  "the controller reports start frames" },
+	{ WINUSB_ISO_FEATURE_START_FRAME, "start-frame", "the controller reports start frames" },
 	{ WINUSB_ISO_FEATURE_DROP_LATE, "drop-late",
 	  "transfers at a given frame that is partly over" },
 };
@@ -51,8 +50,7 @@ static void text_pipe(const struct winusb_iso_pipe_info *pipe)
 		printf("  %u bytes per packet\n", pipe->max_packet_size);
 		return;
 	}
-	printf("  %u bytes every %s", pipe->max_bytes_per_interval,
-	       text_uframes(pipe->interval).s);
+	printf("  %u bytes every %s", pipe->max_bytes_per_interval, text_uframes(pipe->interval).s);
 	if (pipe->interval)
 		printf(" (%s/s at most)",
 		       text_bytes(pipe->max_bytes_per_interval * 8000.0 / pipe->interval).s);
@@ -101,9 +99,9 @@ static void text_info(struct wiso_device *dev, const char *path, const struct wi
 		       info->features & features[i].bit ? "yes" : "no", features[i].text);
 	printf("  trust in gap counts: %s at best\n", wiso_trust_text(best_trust(info)));
 	printf("  limits: %s handed to the controller ahead; per session %u transfers, %u buffers\n"
-	       "    of up to %u bytes and %u packets\n", text_uframes(info->window).s,
-	       WINUSB_ISO_MAX_RING_ENTRIES, WINUSB_ISO_MAX_BUFFERS, WINUSB_ISO_MAX_BUFFER_SIZE,
-	       WINUSB_ISO_MAX_BUFFER_PACKETS);
+	       "    of up to %u bytes and %u packets\n",
+	       text_uframes(info->window).s, WINUSB_ISO_MAX_RING_ENTRIES, WINUSB_ISO_MAX_BUFFERS,
+	       WINUSB_ISO_MAX_BUFFER_SIZE, WINUSB_ISO_MAX_BUFFER_PACKETS);
 	text_alternates(dev, info->current_alternate);
 }
 
@@ -233,6 +231,8 @@ static int run(int argc, char **argv)
 }
 
 const struct command info_command = {
-	.name = "info", .summary = "alternate settings, pipes, speeds and limits", .help = help,
+	.name = "info",
+	.summary = "alternate settings, pipes, speeds and limits",
+	.help = help,
 	.run = run,
 };

@@ -46,8 +46,7 @@ static void text_node(const struct wiso_node *node)
 		 wiso_node_product_id(node), wiso_node_interface_number(node));
 	printf("%-16s  %-13s  %-10s  %03u/%03u  %-16s  %s", wiso_node_path(node), id.s,
 	       wiso_node_interface_name(node), wiso_node_bus(node), wiso_node_address(node),
-	       wiso_speed_text(wiso_node_speed(node)),
-	       text_clean(wiso_node_manufacturer(node)).s);
+	       wiso_speed_text(wiso_node_speed(node)), text_clean(wiso_node_manufacturer(node)).s);
 	printf("%s%s%s%s%s\n", *wiso_node_manufacturer(node) ? " " : "",
 	       text_clean(wiso_node_product(node)).s, serial.s[0] ? " (" : "", serial.s,
 	       serial.s[0] ? ")" : "");
@@ -95,5 +94,8 @@ static int run(int argc, char **argv)
 }
 
 const struct command list_command = {
-	.name = "list", .summary = "which devices there are", .help = help, .run = run,
+	.name = "list",
+	.summary = "which devices there are",
+	.help = help,
+	.run = run,
 };

@@ -7,7 +7,7 @@
 #include "tool.h"
 
 static const struct command *const commands[] = {
-	&list_command, &info_command, &bind_command, &unbind_command,
+	&list_command,	  &info_command, &bind_command,	   &unbind_command,
 	&capture_command, &play_command, &monitor_command,
 };
 
@@ -27,7 +27,8 @@ static void print_usage(FILE *out)
 	      "Exit status: 0 all went well (Ctrl-C is a normal end), 1 failure, 2 wrong usage,\n"
 	      "3 with --strict: packets were bad or service intervals lost.\n"
 	      "\n"
-	      "winusb-iso COMMAND --help tells more; winusb-iso --version the version.\n", out);
+	      "winusb-iso COMMAND --help tells more; winusb-iso --version the version.\n",
+	      out);
 }
 
 static int top_level(const char *word)

@@ -45,5 +45,8 @@ static int run(int argc, char **argv)
 }
 
 const struct command monitor_command = {
-	.name = "monitor", .summary = "watch an IN pipe without saving", .help = help, .run = run,
+	.name = "monitor",
+	.summary = "watch an IN pipe without saving",
+	.help = help,
+	.run = run,
 };

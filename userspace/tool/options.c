@@ -40,8 +40,7 @@ static void stream_number(int key, struct stream_options *options, int *code)
 
 	if (key == OPTION_ALTERNATE && number_option("alternate", 0, 255, &value, code))
 		options->alternate = value;
-	else if (key == OPTION_PACKETS &&
-		 number_option("packets", 1, UINT64_MAX, &value, code))
+	else if (key == OPTION_PACKETS && number_option("packets", 1, UINT64_MAX, &value, code))
 		options->packets = value;
 	else if (key == OPTION_TRANSFER_PACKETS &&
 		 number_option("transfer-packets", 1, WINUSB_ISO_MAX_BUFFER_PACKETS, &value, code))
@@ -54,17 +53,32 @@ static void stream_number(int key, struct stream_options *options, int *code)
 bool stream_option(int key, struct stream_options *options, int *code)
 {
 	switch (key) {
-	case OPTION_PIPE: pipe_option(options, code); return true;
-	case OPTION_DURATION: duration_option(options, code); return true;
+	case OPTION_PIPE:
+		pipe_option(options, code);
+		return true;
+	case OPTION_DURATION:
+		duration_option(options, code);
+		return true;
 	case OPTION_ALTERNATE:
 	case OPTION_PACKETS:
 	case OPTION_TRANSFER_PACKETS:
-	case OPTION_QUEUE: stream_number(key, options, code); return true;
-	case OPTION_INDEX: options->index = optarg; return true;
-	case OPTION_JSON: options->json = true; return true;
-	case OPTION_QUIET: options->quiet = true; return true;
-	case OPTION_STRICT: options->strict = true; return true;
-	default: return false;
+	case OPTION_QUEUE:
+		stream_number(key, options, code);
+		return true;
+	case OPTION_INDEX:
+		options->index = optarg;
+		return true;
+	case OPTION_JSON:
+		options->json = true;
+		return true;
+	case OPTION_QUIET:
+		options->quiet = true;
+		return true;
+	case OPTION_STRICT:
+		options->strict = true;
+		return true;
+	default:
+		return false;
 	}
 }
 

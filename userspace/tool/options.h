@@ -8,40 +8,55 @@
 #include "tool.h"
 
 struct stream_options {
-	const char *device;		/* NULL: the only one */
-	uint8_t pipe;			/* 0: the first one of the direction */
-	int alternate;			/* -1: one that has the pipe */
-	uint64_t duration_ns;		/* 0: no limit */
-	uint64_t packets;		/* 0: no limit */
-	uint32_t transfer_packets;	/* 0: the library's choice */
+	const char *device;	   /* NULL: the only one */
+	uint8_t pipe;		   /* 0: the first one of the direction */
+	int alternate;		   /* -1: one that has the pipe */
+	uint64_t duration_ns;	   /* 0: no limit */
+	uint64_t packets;	   /* 0: no limit */
+	uint32_t transfer_packets; /* 0: the library's choice */
 	uint32_t queue;
 	const char *index;
 	bool json, quiet, strict;
 };
 
 enum option_key {
-	OPTION_PIPE = 256, OPTION_ALTERNATE, OPTION_DURATION, OPTION_PACKETS,
-	OPTION_TRANSFER_PACKETS, OPTION_QUEUE, OPTION_INDEX, OPTION_JSON, OPTION_QUIET,
-	OPTION_STRICT, OPTION_HELP,
+	OPTION_PIPE = 256,
+	OPTION_ALTERNATE,
+	OPTION_DURATION,
+	OPTION_PACKETS,
+	OPTION_TRANSFER_PACKETS,
+	OPTION_QUEUE,
+	OPTION_INDEX,
+	OPTION_JSON,
+	OPTION_QUIET,
+	OPTION_STRICT,
+	OPTION_HELP,
 	/* of one subcommand */
-	OPTION_OUTPUT, OPTION_COMPACT, OPTION_GAPS, OPTION_KEEP_BAD, OPTION_BUFFER,
-	OPTION_PACKET_BYTES, OPTION_LOOP, OPTION_RESTORE,
+	OPTION_OUTPUT,
+	OPTION_COMPACT,
+	OPTION_GAPS,
+	OPTION_KEEP_BAD,
+	OPTION_BUFFER,
+	OPTION_PACKET_BYTES,
+	OPTION_LOOP,
+	OPTION_RESTORE,
 };
 
 #define COMMON_OPTIONS \
 	{ "json", no_argument, NULL, OPTION_JSON }, \
-	{ "help", no_argument, NULL, OPTION_HELP }
+	{ \
+		"help", no_argument, NULL, OPTION_HELP \
+	}
 
 #define STREAM_OPTIONS \
 	{ "pipe", required_argument, NULL, OPTION_PIPE }, \
-	{ "alternate", required_argument, NULL, OPTION_ALTERNATE }, \
-	{ "duration", required_argument, NULL, OPTION_DURATION }, \
-	{ "packets", required_argument, NULL, OPTION_PACKETS }, \
-	{ "transfer-packets", required_argument, NULL, OPTION_TRANSFER_PACKETS }, \
-	{ "queue", required_argument, NULL, OPTION_QUEUE }, \
-	{ "quiet", no_argument, NULL, OPTION_QUIET }, \
-	{ "strict", no_argument, NULL, OPTION_STRICT }, \
-	COMMON_OPTIONS
+		{ "alternate", required_argument, NULL, OPTION_ALTERNATE }, \
+		{ "duration", required_argument, NULL, OPTION_DURATION }, \
+		{ "packets", required_argument, NULL, OPTION_PACKETS }, \
+		{ "transfer-packets", required_argument, NULL, OPTION_TRANSFER_PACKETS }, \
+		{ "queue", required_argument, NULL, OPTION_QUEUE }, \
+		{ "quiet", no_argument, NULL, OPTION_QUIET }, \
+		{ "strict", no_argument, NULL, OPTION_STRICT }, COMMON_OPTIONS
 
 // clang-format off
 #define STREAM_HELP \

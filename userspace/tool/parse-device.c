@@ -75,8 +75,7 @@ bool parse_device(const char *text, struct device_spec *spec, const char **probl
 	*spec = (struct device_spec){ .kind = DEVICE_ANY, .interface = -1 };
 	if (strchr(text, '/'))
 		return keep_text(spec, DEVICE_PATH, "%s", text, problem);
-	if (!strncmp(text, "winusb-iso", 10) &&
-	    parse_number(text + 10, 0, 9999, &number, problem))
+	if (!strncmp(text, "winusb-iso", 10) && parse_number(text + 10, 0, 9999, &number, problem))
 		return keep_text(spec, DEVICE_PATH, "/dev/%s", text, problem);
 	if (is_id(text))
 		return parse_ids(text, spec, problem);

@@ -104,8 +104,9 @@ static bool parse_with_unit(const char *text, const struct unit *units, uint64_t
 bool parse_duration(const char *text, uint64_t *nanoseconds, const char **problem)
 {
 	static const struct unit units[] = {
-		{ "", 1000000000 }, { "s", 1000000000 }, { "ms", 1000000 }, { "us", 1000 },
-		{ "m", 60000000000 }, { "min", 60000000000 }, { "h", 3600000000000 }, { NULL, 0 },
+		{ "", 1000000000 },	{ "s", 1000000000 },  { "ms", 1000000 },
+		{ "us", 1000 },		{ "m", 60000000000 }, { "min", 60000000000 },
+		{ "h", 3600000000000 }, { NULL, 0 },
 	};
 
 	if (parse_with_unit(text, units, nanoseconds))
@@ -117,8 +118,8 @@ bool parse_duration(const char *text, uint64_t *nanoseconds, const char **proble
 bool parse_size(const char *text, uint64_t *bytes, const char **problem)
 {
 	static const struct unit units[] = {
-		{ "", 1 }, { "k", 1 << 10 }, { "K", 1 << 10 }, { "M", 1 << 20 }, { "G", 1 << 30 },
-		{ NULL, 0 },
+		{ "", 1 },	  { "k", 1 << 10 }, { "K", 1 << 10 },
+		{ "M", 1 << 20 }, { "G", 1 << 30 }, { NULL, 0 },
 	};
 
 	if (parse_with_unit(text, units, bytes))

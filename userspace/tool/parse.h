@@ -8,17 +8,17 @@
 #include <stdint.h>
 
 enum device_spec_kind {
-	DEVICE_ANY,	/* none named: the only one */
-	DEVICE_PATH,	/* /dev/winusb-iso0, or its number */
-	DEVICE_ID,	/* 1209:0001 or 1209:0001:2 */
-	DEVICE_NAME,	/* the kernel's name: 1-2 (a device) or 1-2:1.0 (an interface) */
+	DEVICE_ANY,  /* none named: the only one */
+	DEVICE_PATH, /* /dev/winusb-iso0, or its number */
+	DEVICE_ID,   /* 1209:0001 or 1209:0001:2 */
+	DEVICE_NAME, /* the kernel's name: 1-2 (a device) or 1-2:1.0 (an interface) */
 };
 
 struct device_spec {
 	enum device_spec_kind kind;
-	char path[256];		/* DEVICE_PATH and DEVICE_NAME */
+	char path[256]; /* DEVICE_PATH and DEVICE_NAME */
 	uint16_t vendor, product;
-	int interface;		/* -1: any */
+	int interface; /* -1: any */
 };
 
 #define MAX_PATTERN_PACKETS 65536

@@ -29,13 +29,13 @@ STREAM_HELP
 REPORT_HELP;
 // clang-format on
 
-static const struct option long_options[] = {
-	{ "input", required_argument, NULL, OPTION_OUTPUT },
-	{ "packet-bytes", required_argument, NULL, OPTION_PACKET_BYTES },
-	{ "loop", no_argument, NULL, OPTION_LOOP },
-	{ "index", required_argument, NULL, OPTION_INDEX },
-	STREAM_OPTIONS, { 0 }
-};
+static const struct option long_options[] = { { "input", required_argument, NULL, OPTION_OUTPUT },
+					      { "packet-bytes", required_argument, NULL,
+						OPTION_PACKET_BYTES },
+					      { "loop", no_argument, NULL, OPTION_LOOP },
+					      { "index", required_argument, NULL, OPTION_INDEX },
+					      STREAM_OPTIONS,
+					      { 0 } };
 
 struct total {
 	const struct wiso_slot *slot;
@@ -47,20 +47,27 @@ struct play {
 	const char *input, *lengths;
 	struct source source;
 	/* while it runs */
-	uint64_t submitted;		/* packets */
+	uint64_t submitted; /* packets */
 	uint64_t sent_offset;
-	struct total *totals;		/* bytes of each slot's transfer, hashed by slot */
-	size_t n_totals;		/* a power of two, twice the slots or more */
+	struct total *totals; /* bytes of each slot's transfer, hashed by slot */
+	size_t n_totals;      /* a power of two, twice the slots or more */
 };
 
 static int own_option(int key, struct play *play)
 {
 	switch (key) {
 	case 'i':
-	case OPTION_OUTPUT: play->input = optarg; return TOOL_OK;
-	case OPTION_PACKET_BYTES: play->lengths = optarg; return TOOL_OK;
-	case OPTION_LOOP: play->source.loop = true; return TOOL_OK;
-	default: return TOOL_USAGE;
+	case OPTION_OUTPUT:
+		play->input = optarg;
+		return TOOL_OK;
+	case OPTION_PACKET_BYTES:
+		play->lengths = optarg;
+		return TOOL_OK;
+	case OPTION_LOOP:
+		play->source.loop = true;
+		return TOOL_OK;
+	default:
+		return TOOL_USAGE;
 	}
 }
 
@@ -165,8 +172,8 @@ static void account(struct play *play, struct session *session, const struct wis
 /* How many more packets may be submitted. */
 static uint32_t may_submit(const struct play *play, const struct session *session, uint32_t room)
 {
-	uint64_t most = session->most_packets < session->most_intervals ?
-			session->most_packets : session->most_intervals;
+	uint64_t most = session->most_packets < session->most_intervals ? session->most_packets :
+									  session->most_intervals;
 	uint64_t left = play->submitted < most ? most - play->submitted : 0;
 
 	return left < room ? left : room;
@@ -270,8 +277,8 @@ static void take_stock(const struct play *play, struct session *session, int cod
 {
 	if (code)
 		trust_library(session);
-	session->tally.dropped = play->submitted - session->tally.packets_ok -
-				 session->tally.packets_bad;
+	session->tally.dropped =
+		play->submitted - session->tally.packets_ok - session->tally.packets_bad;
 }
 
 static int get_memory(struct play *play, const struct session *session, uint32_t **lengths)
@@ -328,5 +335,8 @@ static int run(int argc, char **argv)
 }
 
 const struct command play_command = {
-	.name = "play", .summary = "send a file or stdin to an OUT pipe", .help = help, .run = run,
+	.name = "play",
+	.summary = "send a file or stdin to an OUT pipe",
+	.help = help,
+	.run = run,
 };

@@ -6,7 +6,7 @@
 #include "json.h"
 
 #define REDRAW_NS 100000000ULL
-#define LINE_NS 1000000000ULL
+#define LINE_NS	  1000000000ULL
 
 void progress_start(struct progress *progress)
 {
@@ -37,9 +37,9 @@ static void text_line(struct progress *progress, const struct tally *tally, uint
 		progress->terminal ? "\r" : "", progress->pipe.address, direction(progress),
 		(now - progress->start_ns) / 1e9,
 		(unsigned long long)(tally->packets_ok + tally->packets_bad),
-		text_bytes(tally->bytes).s, text_bytes(rate).s,
-		text_count(tally->gaps, "gap").s, (unsigned long long)tally->packets_bad,
-		wiso_trust_text(tally_trust(tally)), progress->terminal ? "\033[K" : "\n");
+		text_bytes(tally->bytes).s, text_bytes(rate).s, text_count(tally->gaps, "gap").s,
+		(unsigned long long)tally->packets_bad, wiso_trust_text(tally_trust(tally)),
+		progress->terminal ? "\033[K" : "\n");
 	fflush(progress->out);
 	progress->drawn = progress->terminal;
 }

@@ -12,8 +12,8 @@ static bool pipe_fits(const struct winusb_iso_pipe_info *pipe, uint8_t address,
 }
 
 /* The pipe wanted in one alternate setting. */
-static bool find_in(struct wiso_device *dev, int alternate, uint8_t address,
-		    unsigned int direction, struct winusb_iso_pipe_info *pipe)
+static bool find_in(struct wiso_device *dev, int alternate, uint8_t address, unsigned int direction,
+		    struct winusb_iso_pipe_info *pipe)
 {
 	unsigned int i;
 
@@ -48,8 +48,8 @@ static int no_pipe(const struct stream_options *options, unsigned int direction)
 		snprintf(what, sizeof(what), " 0x%02x", options->pipe);
 	if (options->alternate >= 0)
 		return fail("alternate setting %d has no isochronous %s pipe%s "
-			    "(see winusb-iso info)", options->alternate,
-			    direction ? "IN" : "OUT", what);
+			    "(see winusb-iso info)",
+			    options->alternate, direction ? "IN" : "OUT", what);
 	return fail("the interface has no isochronous %s pipe%s (see winusb-iso info)",
 		    direction ? "IN" : "OUT", what);
 }

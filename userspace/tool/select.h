@@ -7,7 +7,7 @@
 
 struct selection {
 	struct winusb_iso_pipe_info pipe;
-	int before;		/* alternate setting to go back to, or -1 */
+	int before; /* alternate setting to go back to, or -1 */
 };
 
 /* Selects the alternate setting, too. 0, or an exit code after an error was printed. */

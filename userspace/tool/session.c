@@ -59,8 +59,12 @@ int session_open(struct session *session, const struct stream_options *options, 
 		return stream_failed(session, errno);
 	set_limits(session);
 	session->progress = (struct progress){
-		.out = report, .verb = verb, .path = session->path.s,
-		.pipe = session->selection.pipe, .json = options->json, .quiet = options->quiet,
+		.out = report,
+		.verb = verb,
+		.path = session->path.s,
+		.pipe = session->selection.pipe,
+		.json = options->json,
+		.quiet = options->quiet,
 	};
 	wiso_get_info(session->dev, &session->progress.info);
 	return TOOL_OK;
@@ -79,8 +83,8 @@ int session_begin(struct session *session)
 	progress_start(&session->progress);
 	session->deadline_ns = UINT64_MAX;
 	if (session->options->duration_ns)
-		session->deadline_ns = session->progress.start_ns + session->options->duration_ns +
-				       PATIENCE_NS;
+		session->deadline_ns =
+			session->progress.start_ns + session->options->duration_ns + PATIENCE_NS;
 	return TOOL_OK;
 }
 
@@ -89,7 +93,8 @@ static int close_index(struct session *session)
 	int error = index_close(session->index);
 
 	return error ? fail("cannot write the index %s: %s", session->options->index,
-			    strerror(error)) : TOOL_OK;
+			    strerror(error)) :
+		       TOOL_OK;
 }
 
 int session_end(struct session *session, int code)
@@ -133,8 +138,11 @@ void session_packet(struct session *session, const struct wiso_slot *slot, uint3
 		.packet = session->tally.packets_ok + session->tally.packets_bad,
 		.uframe = completion->start_uframe +
 			  (uint64_t)number * session->selection.pipe.interval,
-		.offset = offset, .requested = requested, .actual = packet->length,
-		.status = packet->status, .trust = completion->trust,
+		.offset = offset,
+		.requested = requested,
+		.actual = packet->length,
+		.status = packet->status,
+		.trust = completion->trust,
 		.gap = number ? 0 : completion->gap,
 		.inner_gap = number ? 0 : completion->inner_gap,
 	};
@@ -147,13 +155,20 @@ void session_packet(struct session *session, const struct wiso_slot *slot, uint3
 static const char *interruption(int error)
 {
 	switch (error) {
-	case EHOSTUNREACH: return "the system or the device went to sleep";
-	case ENETRESET: return "the device was reset";
-	case ECONNRESET: return "the stream was aborted, or the alternate setting changed";
-	case ENODEV: return "the device has gone";
-	case ENOSPC: return "the bus has not enough bandwidth";
-	case ESTALE: return "the pipe has gone with a change of the alternate setting";
-	default: return strerror(error);
+	case EHOSTUNREACH:
+		return "the system or the device went to sleep";
+	case ENETRESET:
+		return "the device was reset";
+	case ECONNRESET:
+		return "the stream was aborted, or the alternate setting changed";
+	case ENODEV:
+		return "the device has gone";
+	case ENOSPC:
+		return "the bus has not enough bandwidth";
+	case ESTALE:
+		return "the pipe has gone with a change of the alternate setting";
+	default:
+		return strerror(error);
 	}
 }
 

@@ -18,8 +18,8 @@ struct session {
 	struct index *index;
 	struct tally tally;
 	struct progress progress;
-	uint64_t most_packets, most_intervals;	/* UINT64_MAX: no limit */
-	uint64_t deadline_ns;			/* for a device that sends nothing at all */
+	uint64_t most_packets, most_intervals; /* UINT64_MAX: no limit */
+	uint64_t deadline_ns;		       /* for a device that sends nothing at all */
 };
 
 /* 0, or an exit code after an error was printed; session_end() either way. Opens everything but

@@ -12,10 +12,10 @@ struct source {
 	int fd;
 	bool loop;
 	bool ended;
-	struct packet_pattern pattern;	/* count 0: packets of @full bytes */
+	struct packet_pattern pattern; /* count 0: packets of @full bytes */
 	uint32_t full;
-	size_t next;			/* place in the pattern */
-	int (*stop)(void);		/* asked when a signal interrupts a read */
+	size_t next;	   /* place in the pattern */
+	int (*stop)(void); /* asked when a signal interrupts a read */
 };
 
 /* Fills up to @most packets with data back to back, and lengths[]. Only the last packet of all can

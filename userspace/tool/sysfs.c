@@ -113,7 +113,9 @@ static bool read_device(const struct sysfs *sysfs, const char *name, struct usb_
 	if (size < 0)
 		return false;
 	*device = (struct usb_device){
-		.vendor = vendor, .product = product, .configuration = configuration,
+		.vendor = vendor,
+		.product = product,
+		.configuration = configuration,
 	};
 	memcpy(device->name, name, strlen(name) + 1);
 	descriptors_interfaces(data, size, configuration, device->isochronous, device->all);
@@ -160,8 +162,8 @@ static int compare_found(DIR *folder, const struct sysfs *sysfs, const struct de
 	return found;
 }
 
-int sysfs_find(const struct sysfs *sysfs, const struct device_spec *spec,
-	       struct usb_device *device, struct text *names)
+int sysfs_find(const struct sysfs *sysfs, const struct device_spec *spec, struct usb_device *device,
+	       struct text *names)
 {
 	char path[PATH_MAX];
 	DIR *folder;

@@ -11,7 +11,7 @@
 #include "text.h"
 
 struct sysfs {
-	char root[128];		/* "/sys/bus/usb" */
+	char root[128]; /* "/sys/bus/usb" */
 };
 
 /* "…/drivers/winusb_iso/bind" and the like, by printf. */
@@ -26,7 +26,7 @@ bool sysfs_exists(const struct sysfs *sysfs, const char *format, ...)
 bool sysfs_driver(const struct sysfs *sysfs, const char *interface, struct text *driver);
 
 struct usb_device {
-	char name[64];		/* "1-2" */
+	char name[64]; /* "1-2" */
 	uint16_t vendor, product;
 	unsigned int configuration;
 	uint32_t isochronous[8], all[8];
@@ -35,7 +35,7 @@ struct usb_device {
 /* "1-2:1.0" of an interface of the device. */
 struct text interface_name(const struct usb_device *device, unsigned int interface);
 /* The device that fits: 1, none: 0, several: 2 with both names in *names, -1 with errno. */
-int sysfs_find(const struct sysfs *sysfs, const struct device_spec *spec,
-	       struct usb_device *device, struct text *names);
+int sysfs_find(const struct sysfs *sysfs, const struct device_spec *spec, struct usb_device *device,
+	       struct text *names);
 
 #endif

@@ -12,20 +12,20 @@
 struct tally {
 	uint64_t transfers;
 	uint64_t packets_ok, packets_bad;
-	uint64_t packets_short;		/* of the good ones: less than requested, not empty */
-	uint64_t packets_empty;		/* of the good ones: requested data and carried none */
+	uint64_t packets_short; /* of the good ones: less than requested, not empty */
+	uint64_t packets_empty; /* of the good ones: requested data and carried none */
 	uint64_t bytes;
 	uint64_t gaps, lost_intervals;
-	uint64_t interruptions;		/* sleep, reset: the stream was started again */
-	uint64_t dropped;		/* OUT: packets given to the driver that were never sent */
-	uint64_t trust[3];		/* transfers by enum winusb_iso_trust */
-	uint64_t first_uframe;		/* bus time of the first packet */
-	unsigned int first_trust;	/* of the first transfer */
+	uint64_t interruptions;	  /* sleep, reset: the stream was started again */
+	uint64_t dropped;	  /* OUT: packets given to the driver that were never sent */
+	uint64_t trust[3];	  /* transfers by enum winusb_iso_trust */
+	uint64_t first_uframe;	  /* bus time of the first packet */
+	unsigned int first_trust; /* of the first transfer */
 	uint32_t n_kinds;
 	struct {
 		int status;
 		uint64_t count;
-	} kind[TALLY_KINDS];		/* bad packets by status; what does not fit is only in
+	} kind[TALLY_KINDS]; /* bad packets by status; what does not fit is only in
 					 * packets_bad */
 };
 

@@ -20,12 +20,18 @@ static int continuation_bytes(unsigned char first)
 static bool second_fits(unsigned char first, unsigned char second)
 {
 	switch (first) {
-	case 0xe0: return second >= 0xa0;
-	case 0xed: return second <= 0x9f;
-	case 0xf0: return second >= 0x90;
-	case 0xf4: return second <= 0x8f;
-	case 0xc2: return second >= 0xa0;	/* C1 control characters */
-	default: return true;
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second <= 0x9f;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second <= 0x8f;
+	case 0xc2:
+		return second >= 0xa0; /* C1 control characters */
+	default:
+		return true;
 	}
 }
 
@@ -34,8 +40,8 @@ static bool is_formatting(const unsigned char *byte)
 {
 	if (byte[0] != 0xe2)
 		return false;
-	return (byte[1] == 0x80 && ((byte[2] >= 0x8b && byte[2] <= 0x8f) ||
-				    (byte[2] >= 0xa8 && byte[2] <= 0xae))) ||
+	return (byte[1] == 0x80 &&
+		((byte[2] >= 0x8b && byte[2] <= 0x8f) || (byte[2] >= 0xa8 && byte[2] <= 0xae))) ||
 	       (byte[1] == 0x81 && byte[2] >= 0xa0 && byte[2] <= 0xa9);
 }
 

@@ -13,10 +13,10 @@
 #include "text.h"
 
 enum tool_exit {
-	TOOL_OK		= 0,
-	TOOL_FAILED	= 1,
-	TOOL_USAGE	= 2,
-	TOOL_IMPERFECT	= 3,	/* --strict: gaps, bad packets or interruptions */
+	TOOL_OK = 0,
+	TOOL_FAILED = 1,
+	TOOL_USAGE = 2,
+	TOOL_IMPERFECT = 3, /* --strict: gaps, bad packets or interruptions */
 };
 
 struct command {

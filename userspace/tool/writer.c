@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WRITER_CHUNK (1 << 20)
+#define WRITER_CHUNK	   (1 << 20)
 #define WRITER_PATIENCE_NS 100000000
 
 struct writer {
@@ -21,7 +21,7 @@ struct writer {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t filled, emptied;
-	uint64_t head, tail;	/* bytes written out, bytes put in */
+	uint64_t head, tail; /* bytes written out, bytes put in */
 	int error;
 	bool closing, done;
 };

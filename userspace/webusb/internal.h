@@ -16,13 +16,13 @@
 
 /* A transfer goes to the driver in parts of at most so much, each with memory of
  * its own: contiguous memory is easier to have in small pieces. */
-#define WUSB_PART_BYTES		262144u
-#define WUSB_PART_PACKETS	4096u
+#define WUSB_PART_BYTES	  262144u
+#define WUSB_PART_PACKETS 4096u
 
 struct wusb_extent {
 	uint32_t first_packet;
 	uint32_t num_packets;
-	uint32_t offset;	/* bytes before it */
+	uint32_t offset; /* bytes before it */
 	uint32_t length;
 };
 
@@ -99,7 +99,7 @@ struct wusb_pipe {
 };
 
 /* Pipes by number, IN above. */
-#define WUSB_PIPES	32u
+#define WUSB_PIPES 32u
 
 struct wusb_session {
 	struct wiso_device *dev;
@@ -109,7 +109,7 @@ struct wusb_session {
 	int ready_fd;
 	/* Gets the thread that polls out of poll(). */
 	int wake_fd;
-	pthread_mutex_t lock;	/* everything below; held around calls of wiso_* that don't wait */
+	pthread_mutex_t lock; /* everything below; held around calls of wiso_* that don't wait */
 	pthread_cond_t turn;
 	bool polling;
 	bool ready;
@@ -125,35 +125,35 @@ struct wusb_session {
 
 struct wusb_request {
 	struct wusb_session *session;
-	struct wusb_request *previous, *following;	/* of all */
-	struct wusb_request *next;	/* of its pipe's queue, or of the finished */
+	struct wusb_request *previous, *following; /* of all */
+	struct wusb_request *next;		   /* of its pipe's queue, or of the finished */
 	struct wusb_pipe *pipe;
 	enum wusb_kind kind;
 	unsigned int flags;
 	void *user;
 
-	bool queued;		/* in its pipe's queue */
+	bool queued; /* in its pipe's queue */
 	bool finished;
-	bool listed;		/* among the session's finished */
-	unsigned int waiters;	/* threads in wusb_wait() */
-	bool orphan;		/* its owner has gone: nobody wants to know, or gets data */
+	bool listed;	      /* among the session's finished */
+	unsigned int waiters; /* threads in wusb_wait() */
+	bool orphan;	      /* its owner has gone: nobody wants to know, or gets data */
 
 	uint32_t *lengths;
 	uint32_t num_packets;
-	uint32_t length;	/* of everything */
-	struct wusb_extent extent;	/* the last part that was submitted */
-	bool begun;		/* there is one */
-	bool over;		/* nothing more is to be submitted */
+	uint32_t length;	   /* of everything */
+	struct wusb_extent extent; /* the last part that was submitted */
+	bool begun;		   /* there is one */
+	bool over;		   /* nothing more is to be submitted */
 	unsigned int in_flight;
-	unsigned int done;	/* parts that came back */
+	unsigned int done; /* parts that came back */
 
 	/* IN: where data goes; OUT: where it comes from. */
 	unsigned char *data;
 	bool own_data;
 	struct winusb_iso_packet *packets;
 	struct wiso_setup setup;
-	uint32_t moved;		/* plain: bytes */
-	int error;		/* 0, or the negative errno that ended it */
+	uint32_t moved; /* plain: bytes */
+	int error;	/* 0, or the negative errno that ended it */
 	struct wusb_timing timing;
 };
 

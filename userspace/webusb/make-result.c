@@ -46,10 +46,13 @@ static struct wusb_in_result *make_in(struct wusb_request *request)
 			.error = request->packets[i].status,
 		};
 	holder->public = (struct wusb_in_result){
-		.data = holder->data, .length = request->length,
-		.packets = holder->packets, .num_packets = count,
+		.data = holder->data,
+		.length = request->length,
+		.packets = holder->packets,
+		.num_packets = count,
 		.status = wusb_summary(request->packets, count, request->error),
-		.error = request->error, .timing = request->timing,
+		.error = request->error,
+		.timing = request->timing,
 	};
 	return &holder->public;
 }
@@ -68,9 +71,11 @@ static struct wusb_out_result *make_out(struct wusb_request *request)
 			.error = request->packets[i].status,
 		};
 	holder->public = (struct wusb_out_result){
-		.packets = holder->packets, .num_packets = count,
+		.packets = holder->packets,
+		.num_packets = count,
 		.status = wusb_summary(request->packets, count, request->error),
-		.error = request->error, .timing = request->timing,
+		.error = request->error,
+		.timing = request->timing,
 	};
 	return &holder->public;
 }
@@ -145,12 +150,12 @@ static void wait_for(struct wusb_request *request)
 		;
 }
 
-struct wusb_in_result *wusb_isochronous_transfer_in(struct wusb_session *session,
-						    uint8_t endpoint, const uint32_t *lengths,
-						    uint32_t num_packets, unsigned int flags)
+struct wusb_in_result *wusb_isochronous_transfer_in(struct wusb_session *session, uint8_t endpoint,
+						    const uint32_t *lengths, uint32_t num_packets,
+						    unsigned int flags)
 {
-	struct wusb_request *request = wusb_submit_in(session, endpoint, lengths, num_packets,
-						      flags, NULL);
+	struct wusb_request *request =
+		wusb_submit_in(session, endpoint, lengths, num_packets, flags, NULL);
 
 	if (!request)
 		return NULL;
@@ -163,8 +168,8 @@ struct wusb_out_result *wusb_isochronous_transfer_out(struct wusb_session *sessi
 						      size_t size, const uint32_t *lengths,
 						      uint32_t num_packets, unsigned int flags)
 {
-	struct wusb_request *request = wusb_submit_out(session, endpoint, data, size, lengths,
-						       num_packets, flags, NULL);
+	struct wusb_request *request =
+		wusb_submit_out(session, endpoint, data, size, lengths, num_packets, flags, NULL);
 
 	if (!request)
 		return NULL;

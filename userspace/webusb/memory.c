@@ -9,10 +9,10 @@
 
 #include "internal.h"
 
-#define PIPE_BYTES	16777216u	/* of parts that the driver has: 42 ms at 400 MB/s */
-#define PIPE_BUFFERS	512u		/* 64 ms of parts with a single packet of 125 us */
-#define SMALLEST	4096u
-#define FEWEST_PACKETS	64u
+#define PIPE_BYTES     16777216u /* of parts that the driver has: 42 ms at 400 MB/s */
+#define PIPE_BUFFERS   512u	 /* 64 ms of parts with a single packet of 125 us */
+#define SMALLEST       4096u
+#define FEWEST_PACKETS 64u
 
 static uint32_t round_up(uint32_t value, uint32_t least)
 {
@@ -46,8 +46,7 @@ static struct wusb_memory *take_idle(struct wusb_pipe *pipe, uint32_t bytes, uin
 	for (struct wusb_memory **at = &pipe->idle; *at; at = &(*at)->next) {
 		struct wusb_memory *memory = *at;
 
-		if (memory->size < bytes ||
-		    wiso_buffer_num_packets(memory->buffer) < packets)
+		if (memory->size < bytes || wiso_buffer_num_packets(memory->buffer) < packets)
 			continue;
 		*at = memory->next;
 		return memory;

@@ -40,8 +40,8 @@ static int describe(const struct wusb_part *part, struct winusb_iso_transfer *tr
 	unsigned char *memory = wiso_buffer_data(part->memory->buffer);
 
 	if (is_control(request)) {
-		if (wiso_transfer_init_control(transfer, part->memory->buffer, 0,
-					       &request->setup) < 0)
+		if (wiso_transfer_init_control(transfer, part->memory->buffer, 0, &request->setup) <
+		    0)
 			return -1;
 		memory += WISO_SETUP_SIZE;
 	} else if (wusb_is_iso(request)) {

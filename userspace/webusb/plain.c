@@ -78,8 +78,8 @@ struct wusb_request *wusb_submit_control(struct wusb_session *session,
 	if (session->gone)
 		errno = ENODEV;
 	if (pipe)
-		request = wusb_request_new(session, pipe,
-					   in ? WUSB_CONTROL_IN : WUSB_CONTROL_OUT, user);
+		request = wusb_request_new(session, pipe, in ? WUSB_CONTROL_IN : WUSB_CONTROL_OUT,
+					   user);
 	if (!request)
 		goto unlock;
 	request->length = setup->length;

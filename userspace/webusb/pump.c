@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#define PLAIN_PART_BYTES	1048576u
+#define PLAIN_PART_BYTES 1048576u
 
 void wusb_queue(struct wusb_request *request)
 {

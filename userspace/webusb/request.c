@@ -45,7 +45,8 @@ static void fill_rest(struct wusb_request *request)
 {
 	uint32_t done = request->extent.first_packet + request->extent.num_packets;
 	struct wusb_extent rest = {
-		.first_packet = done, .num_packets = request->num_packets - done,
+		.first_packet = done,
+		.num_packets = request->num_packets - done,
 		.offset = request->extent.offset + request->extent.length,
 	};
 
@@ -108,8 +109,7 @@ static struct wusb_pipe *find_iso_pipe(struct wusb_session *session, uint8_t end
 	return pipe;
 }
 
-static int copy_lengths(struct wusb_request *request, const uint32_t *lengths,
-			uint32_t num_packets)
+static int copy_lengths(struct wusb_request *request, const uint32_t *lengths, uint32_t num_packets)
 {
 	/* Of nothing one may get nothing: not to be taken for a lack of memory. */
 	request->lengths = calloc((size_t)num_packets + 1, sizeof(*request->lengths));
@@ -160,8 +160,8 @@ static struct wusb_request *submit_in(struct wusb_session *session, uint8_t endp
 				      const uint32_t *lengths, uint32_t num_packets,
 				      unsigned int flags, void *data, void *user)
 {
-	struct wusb_request *request = new_iso(session, endpoint, WUSB_ISO_IN, lengths,
-					       num_packets, flags, user);
+	struct wusb_request *request =
+		new_iso(session, endpoint, WUSB_ISO_IN, lengths, num_packets, flags, user);
 
 	if (!request)
 		return NULL;
@@ -222,8 +222,8 @@ static struct wusb_request *submit_out(struct wusb_session *session, uint8_t end
 				       const void *data, size_t size, const uint32_t *lengths,
 				       uint32_t num_packets, unsigned int flags, void *user)
 {
-	struct wusb_request *request = new_iso(session, endpoint, WUSB_ISO_OUT, lengths,
-					       num_packets, flags, user);
+	struct wusb_request *request =
+		new_iso(session, endpoint, WUSB_ISO_OUT, lengths, num_packets, flags, user);
 
 	if (!request)
 		return NULL;

@@ -21,7 +21,8 @@ void wusb_gather_in(const struct wusb_extent *extent, const uint32_t *lengths,
 		uint32_t length = at_most(table[i].length, asked);
 
 		packets[extent->first_packet + i] = (struct winusb_iso_packet){
-			.offset = extent->offset + offset, .length = length,
+			.offset = extent->offset + offset,
+			.length = length,
 			.status = table[i].status,
 		};
 		memcpy(data + extent->offset + offset, part + offset, length);
@@ -38,7 +39,8 @@ void wusb_gather_out(const struct wusb_extent *extent, const uint32_t *lengths,
 		uint32_t asked = lengths[extent->first_packet + i];
 
 		packets[extent->first_packet + i] = (struct winusb_iso_packet){
-			.offset = offset, .length = at_most(table[i].length, asked),
+			.offset = offset,
+			.length = at_most(table[i].length, asked),
 			.status = table[i].status,
 		};
 		offset += asked;
@@ -52,7 +54,8 @@ void wusb_gather_nothing(const struct wusb_extent *extent, const uint32_t *lengt
 
 	for (uint32_t i = 0; i < extent->num_packets; i++) {
 		packets[extent->first_packet + i] = (struct winusb_iso_packet){
-			.offset = offset, .status = error,
+			.offset = offset,
+			.status = error,
 		};
 		offset += lengths[extent->first_packet + i];
 	}

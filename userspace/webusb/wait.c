@@ -10,8 +10,8 @@
 
 #include "internal.h"
 
-#define NS_PER_SECOND	1000000000
-#define NS_PER_MS	1000000
+#define NS_PER_SECOND 1000000000
+#define NS_PER_MS     1000000
 
 struct deadline {
 	bool never;

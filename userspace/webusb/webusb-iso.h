@@ -68,7 +68,7 @@ extern "C" {
 #endif
 
 /* The most bytes of one transfer, as in browsers: 32 MiB. */
-#define WUSB_MAX_TRANSFER	33554432u
+#define WUSB_MAX_TRANSFER 33554432u
 
 /* An open device, for transfers in the shape of WebUSB. */
 struct wusb_session;
@@ -77,14 +77,14 @@ struct wusb_request;
 
 enum wusb_flag {
 	/* Failed packets don't fail the transfer. */
-	WUSB_KEEP_GOOD_PACKETS	= 1 << 0,
+	WUSB_KEEP_GOOD_PACKETS = 1 << 0,
 };
 
 enum wusb_status {
-	WUSB_OK,	/* "ok", however many bytes came */
-	WUSB_STALL,	/* "stall" */
-	WUSB_BABBLE,	/* "babble": more bytes came than were asked for */
-	WUSB_ERROR,	/* none of these; only with WUSB_KEEP_GOOD_PACKETS */
+	WUSB_OK,     /* "ok", however many bytes came */
+	WUSB_STALL,  /* "stall" */
+	WUSB_BABBLE, /* "babble": more bytes came than were asked for */
+	WUSB_ERROR,  /* none of these; only with WUSB_KEEP_GOOD_PACKETS */
 };
 
 /* Where a transfer was in time. */
@@ -179,9 +179,9 @@ int wusb_set_alternate(struct wusb_session *session, unsigned int alternate);
  * is longer than the endpoint's maximum fails the transfer with EMSGSIZE
  * (NetworkError).
  */
-struct wusb_in_result *wusb_isochronous_transfer_in(struct wusb_session *session,
-						    uint8_t endpoint, const uint32_t *lengths,
-						    uint32_t num_packets, unsigned int flags);
+struct wusb_in_result *wusb_isochronous_transfer_in(struct wusb_session *session, uint8_t endpoint,
+						    const uint32_t *lengths, uint32_t num_packets,
+						    unsigned int flags);
 
 /* wusb_isochronous_transfer_out() - send packets of these lengths, back to back in data. */
 struct wusb_out_result *wusb_isochronous_transfer_out(struct wusb_session *session,

@@ -9,7 +9,7 @@
 
 #define SYSTEM_FILE	"/etc/winusb.conf"
 #define MOST_BYTES	(1u << 20)
-#define MOST_COMPLAINTS	64u
+#define MOST_COMPLAINTS 64u
 
 struct search {
 	const char *path;
@@ -25,8 +25,9 @@ static void match(void *arg, const GUID *guid, const struct win_config_device *d
 	if (device->vendor_id != search->device->vendor_id ||
 	    device->product_id != search->device->product_id)
 		return;
-	if (device->interface_number < 0 ? search->first :
-	    device->interface_number == search->device->interface_number)
+	if (device->interface_number < 0 ?
+		    search->first :
+		    device->interface_number == search->device->interface_number)
 		win_guids_add(search->guids, guid);
 }
 

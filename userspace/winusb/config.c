@@ -59,7 +59,8 @@ static bool parse_number(const char **text, const char *end, unsigned int digits
 		char c = **text;
 		int digit = c >= '0' && c <= '9' ? c - '0' :
 			    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-			    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+			    c >= 'A' && c <= 'F' ? c - 'A' + 10 :
+						   -1;
 
 		if (digit < 0 || *text - start == (ptrdiff_t)digits)
 			return false;

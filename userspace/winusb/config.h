@@ -9,7 +9,7 @@
 struct win_config_device {
 	uint16_t vendor_id;
 	uint16_t product_id;
-	int interface_number;	/* -1: the first of the device */
+	int interface_number; /* -1: the first of the device */
 };
 
 struct win_config_sink {

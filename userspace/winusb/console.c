@@ -7,7 +7,7 @@
 
 #include "internal.h"
 
-#define MOST_HANDLERS	16u
+#define MOST_HANDLERS 16u
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* handlers, and starting the thread */
 static PHANDLER_ROUTINE handlers[MOST_HANDLERS];

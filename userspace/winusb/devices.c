@@ -11,12 +11,18 @@
 
 /* GUID_DEVINTERFACE_USB_DEVICE */
 const GUID win_guid_usb_device = {
-	0xa5dcbf10, 0x6530, 0x11d2, { 0x90, 0x1f, 0x00, 0xc0, 0x4f, 0xb9, 0x51, 0xed },
+	0xa5dcbf10,
+	0x6530,
+	0x11d2,
+	{ 0x90, 0x1f, 0x00, 0xc0, 0x4f, 0xb9, 0x51, 0xed },
 };
 
 /* GUID_DEVCLASS_USBDEVICE, which WinUSB devices are in */
 const GUID win_guid_setup_class = {
-	0x88bae032, 0x5a81, 0x49f0, { 0xbc, 0x3d, 0xa4, 0xff, 0x13, 0x82, 0x16, 0xd6 },
+	0x88bae032,
+	0x5a81,
+	0x49f0,
+	{ 0xbc, 0x3d, 0xa4, 0xff, 0x13, 0x82, 0x16, 0xd6 },
 };
 
 /* ---- Reading ---------------------------------------------------------------- */
@@ -58,7 +64,8 @@ static bool read_device(struct win_device *device, const struct wiso_node *node)
 	set_location(device, node);
 	snprintf(device->instance, sizeof(device->instance), "%s",
 		 is_serial(wiso_node_serial(node), sizeof(device->instance)) ?
-		 wiso_node_serial(node) : device->location);
+			 wiso_node_serial(node) :
+			 device->location);
 	device->manufacturer = strdup(wiso_node_manufacturer(node));
 	device->product = strdup(wiso_node_product(node));
 	return device->manufacturer && device->product;
@@ -103,8 +110,8 @@ static void compare_devices(struct win_devices *devices)
 	}
 	for (size_t i = 0; twins && i < devices->count; i++)
 		if (twins[i])
-			snprintf(devices->list[i].instance, sizeof(devices->list[i].instance),
-				 "%s", devices->list[i].location);
+			snprintf(devices->list[i].instance, sizeof(devices->list[i].instance), "%s",
+				 devices->list[i].location);
 	free(twins);
 }
 

@@ -5,12 +5,12 @@
 
 #include "guid.h"
 
-#define WIN_PATH_SIZE	256
-#define WIN_ID_SIZE	200
+#define WIN_PATH_SIZE 256
+#define WIN_ID_SIZE   200
 
 /* One node, which is one interface of a device. */
 struct win_device {
-	unsigned int number;		/* of the node */
+	unsigned int number; /* of the node */
 	char node[64];
 	uint16_t vendor_id;
 	uint16_t product_id;
@@ -20,9 +20,9 @@ struct win_device {
 	/* No lower interface of the same device is bound: what is said of the device is meant for
 	 * it. */
 	bool first;
-	char instance[128];		/* the serial number, or bus and ports */
-	char location[64];		/* bus and ports */
-	char *manufacturer;		/* never NULL */
+	char instance[128]; /* the serial number, or bus and ports */
+	char location[64];  /* bus and ports */
+	char *manufacturer; /* never NULL */
 	char *product;
 };
 

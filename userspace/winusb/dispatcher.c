@@ -10,7 +10,7 @@
 #include "device.h"
 #include "internal.h"
 
-#define KICK_COOKIE	0
+#define KICK_COOKIE 0
 
 static void hand_over(const struct winusb_iso_completion *completion)
 {

@@ -214,8 +214,8 @@ static HANDLE open_node(const char *node, DWORD access, DWORD flags)
 	if (!file)
 		return fail(ERROR_NOT_ENOUGH_MEMORY);
 	file->overlapped = flags & FILE_FLAG_OVERLAPPED;
-	file->read_only = !(access & (GENERIC_WRITE | GENERIC_ALL | FILE_WRITE_DATA |
-				      MAXIMUM_ALLOWED));
+	file->read_only =
+		!(access & (GENERIC_WRITE | GENERIC_ALL | FILE_WRITE_DATA | MAXIMUM_ALLOWED));
 	strcpy(file->node, node);
 	error = adopt_device(file, wiso_open(node, open_flags(file)));
 	if (error) {

@@ -18,7 +18,7 @@ enum size { SIZE_NONE, SIZE_NARROW, SIZE_CHAR, SIZE_LONG, SIZE_64, SIZE_POINTER,
 struct translation {
 	const wchar_t *from;
 	wchar_t *to;
-	bool wide;	/* of a wide function */
+	bool wide; /* of a wide function */
 };
 
 static void put(struct translation *t, const wchar_t *text)
@@ -72,7 +72,7 @@ static void put_text(struct translation *t, enum size size, wchar_t conversion)
 static void put_number(struct translation *t, enum size size, wchar_t other, wchar_t conversion)
 {
 	static const wchar_t *const names[] = {
-		[SIZE_NONE] = L"", [SIZE_NARROW] = L"h", [SIZE_CHAR] = L"hh", [SIZE_LONG] = L"",
+		[SIZE_NONE] = L"", [SIZE_NARROW] = L"h",  [SIZE_CHAR] = L"hh", [SIZE_LONG] = L"",
 		[SIZE_64] = L"ll", [SIZE_POINTER] = L"z", [SIZE_OTHER] = L"",
 	};
 

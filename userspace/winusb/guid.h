@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-#define WIN_GUID_TEXT	39	/* with braces and NUL */
+#define WIN_GUID_TEXT 39 /* with braces and NUL */
 
 static inline bool win_guid_equal(const GUID *a, const GUID *b)
 {
@@ -17,7 +17,7 @@ bool win_guid_parse(const char *text, size_t length, GUID *guid);
 /* With braces; text has WIN_GUID_TEXT bytes. */
 void win_guid_format(const GUID *guid, char *text, bool upper);
 
-#define WIN_MOST_GUIDS	32
+#define WIN_MOST_GUIDS 32
 
 struct win_guids {
 	unsigned int count;

@@ -14,25 +14,25 @@
 
 #include "internal.h"
 
-#define INDEX_SHIFT		2
-#define INDEX_BITS		18
-#define GENERATION_SHIFT	(INDEX_SHIFT + INDEX_BITS)
-#define GENERATION_MASK		0x7ffu
-#define MOST_SLOTS		(1u << INDEX_BITS)
+#define INDEX_SHIFT	 2
+#define INDEX_BITS	 18
+#define GENERATION_SHIFT (INDEX_SHIFT + INDEX_BITS)
+#define GENERATION_MASK	 0x7ffu
+#define MOST_SLOTS	 (1u << INDEX_BITS)
 /* Free slots that are kept from reuse. */
-#define RESTING_SLOTS		1024u
+#define RESTING_SLOTS 1024u
 
 struct slot {
-	struct win_object *object;	/* NULL: free */
+	struct win_object *object; /* NULL: free */
 	uint32_t generation;
 	uint32_t next_free;
 };
 
 static struct {
-	pthread_mutex_t lock;	/* everything below, and the handles of each object */
+	pthread_mutex_t lock; /* everything below, and the handles of each object */
 	struct slot *slots;
 	uint32_t room;
-	uint32_t used;		/* slots before it have been used once */
+	uint32_t used; /* slots before it have been used once */
 	uint32_t first_free, last_free, num_free;
 	unsigned int open;
 } table = { .lock = PTHREAD_MUTEX_INITIALIZER, .used = 1 };
@@ -58,7 +58,8 @@ void win_object_put(struct win_object *object)
 static HANDLE value_of(uint32_t index)
 {
 	return (HANDLE)(uintptr_t)((table.slots[index].generation & GENERATION_MASK)
-				   << GENERATION_SHIFT | index << INDEX_SHIFT);
+					   << GENERATION_SHIFT |
+				   index << INDEX_SHIFT);
 }
 
 static struct slot *find(HANDLE handle)

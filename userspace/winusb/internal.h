@@ -104,13 +104,13 @@ struct win_class {
 struct win_object {
 	const struct win_class *class;
 	atomic_uint refs;
-	unsigned int handles;	/* lock of the table */
+	unsigned int handles; /* lock of the table */
 };
 
 /* One reference, the caller's. */
 void win_object_init(struct win_object *object, const struct win_class *class);
 void win_object_get(struct win_object *object);
-void win_object_put(struct win_object *object);	/* NULL is allowed */
+void win_object_put(struct win_object *object); /* NULL is allowed */
 
 /* A handle with a reference of its own. NULL: ERROR_NOT_ENOUGH_MEMORY, and it is the last error. */
 HANDLE win_handle_new(struct win_object *object);
@@ -151,7 +151,7 @@ struct win_wait_class {
 struct win_waitable {
 	struct win_object object;
 	const struct win_wait_class *wait;
-	struct win_wait_block *first, *last;	/* lock of waits */
+	struct win_wait_block *first, *last; /* lock of waits */
 };
 
 void win_waitable_init(struct win_waitable *waitable, const struct win_class *class,
@@ -170,7 +170,7 @@ DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, b
 struct win_event {
 	struct win_waitable waitable;
 	bool manual;
-	bool signaled;	/* lock of waits */
+	bool signaled; /* lock of waits */
 };
 
 extern const struct win_class win_event_class;
@@ -231,32 +231,32 @@ struct win_file {
 	bool read_only;
 	/* /dev/winusb-isoN. */
 	char node[64];
-	struct winusb_iso_info info;	/* as it was when the file was opened */
+	struct winusb_iso_info info; /* as it was when the file was opened */
 
 	/* Of the WinUSB functions; set both with win_file_set_user(). */
 	const struct win_file_hooks *hooks;
 	void *user;
 
-	pthread_mutex_t lock;		/* everything below */
-	pthread_cond_t left;		/* users became 0, or the dispatcher ended */
+	pthread_mutex_t lock; /* everything below */
+	pthread_cond_t left;  /* users became 0, or the dispatcher ended */
 	struct wiso_device *dev;
 	unsigned int users;
 	bool closed;
 	bool gone;
-	bool skip_event;		/* FILE_SKIP_SET_EVENT_ON_HANDLE */
-	bool dispatching;		/* its thread runs; it says so by left, too */
+	bool skip_event;  /* FILE_SKIP_SET_EVENT_ON_HANDLE */
+	bool dispatching; /* its thread runs; it says so by left, too */
 	struct win_port *port;
 	ULONG_PTR key;
-	struct win_file *children;	/* each with a reference */
-	struct win_file *next;		/* lock of the parent */
+	struct win_file *children; /* each with a reference */
+	struct win_file *next;	   /* lock of the parent */
 
 	/* Constant: another interface of the same function (with a reference), or NULL. */
 	struct win_file *parent;
 
 	/* lock of operations */
-	struct win_op *ops;		/* of the children, too */
-	unsigned int num_ops;		/* its own */
-	DWORD refuse_ops;		/* the error for new ones */
+	struct win_op *ops;   /* of the children, too */
+	unsigned int num_ops; /* its own */
+	DWORD refuse_ops;     /* the error for new ones */
 };
 
 /* The file that the program opened: what it waits for, its port, and what CancelIo() covers. */
@@ -307,11 +307,11 @@ struct win_op_class {
 struct win_op {
 	const struct win_op_class *class;
 	struct win_file *file;
-	OVERLAPPED *overlapped;		/* NULL: the caller waits */
-	DWORD thread;			/* that started it */
+	OVERLAPPED *overlapped; /* NULL: the caller waits */
+	DWORD thread;		/* that started it */
 	atomic_uint refs;
-	bool waits;			/* the call that started it waits for it */
-	struct win_event *event;	/* hEvent, or NULL: the file's */
+	bool waits;		 /* the call that started it waits for it */
+	struct win_event *event; /* hEvent, or NULL: the file's */
 	struct win_port *port;
 	struct win_packet *packet;
 	struct win_event done;
@@ -320,7 +320,7 @@ struct win_op {
 	bool pending;
 	uint64_t sequence;
 	uint64_t cancel_round;
-	NTSTATUS status;		/* of a completed one; constant then */
+	NTSTATUS status; /* of a completed one; constant then */
 	ULONG_PTR bytes;
 	struct win_op *file_next, *file_prev;
 	struct win_op *hash_next;
@@ -365,7 +365,7 @@ BOOL win_op_result(struct win_file *file, OVERLAPPED *overlapped, DWORD *bytes, 
 
 /* Which operations to cancel: members that are 0 fit all. */
 struct win_op_filter {
-	struct win_file *file;		/* those of its children, too */
+	struct win_file *file; /* those of its children, too */
 	const OVERLAPPED *overlapped;
 	DWORD thread;
 	bool waits;
@@ -422,9 +422,12 @@ struct win_export {
 	void (*function)(void);
 };
 
-#define WIN_EXPORT(name)	{ #name, (void (*)(void))name }
+#define WIN_EXPORT(name) \
+	{ \
+#name, (void (*)(void))name \
+	}
 /* Each ends with an entry without a name. */
-extern const struct win_export win_exports_winusb[];	/* winusb-exports.c */
+extern const struct win_export win_exports_winusb[]; /* winusb-exports.c */
 extern const struct win_export win_exports_kernel32[];
 extern const struct win_export win_exports_setupapi[];
 extern const struct win_export win_exports_cfgmgr32[];

@@ -12,12 +12,9 @@ struct module {
 };
 
 static const struct module modules[] = {
-	{ "winusb", win_exports_winusb },
-	{ "kernel32", win_exports_kernel32 },
-	{ "kernelbase", win_exports_kernel32 },
-	{ "setupapi", win_exports_setupapi },
-	{ "cfgmgr32", win_exports_cfgmgr32 },
-	{ "winmm", win_exports_winmm },
+	{ "winusb", win_exports_winusb },	{ "kernel32", win_exports_kernel32 },
+	{ "kernelbase", win_exports_kernel32 }, { "setupapi", win_exports_setupapi },
+	{ "cfgmgr32", win_exports_cfgmgr32 },	{ "winmm", win_exports_winmm },
 };
 
 /* The name behind the last slash, without ".dll". */

@@ -123,7 +123,8 @@ BOOL WINAPI SleepConditionVariableCS(PCONDITION_VARIABLE ConditionVariable,
 {
 	uint64_t until = win_now_ns() + (uint64_t)dwMilliseconds * 1000000u;
 	struct timespec at = {
-		.tv_sec = (time_t)(until / 1000000000u), .tv_nsec = (long)(until % 1000000000u),
+		.tv_sec = (time_t)(until / 1000000000u),
+		.tv_nsec = (long)(until % 1000000000u),
 	};
 
 	if (dwMilliseconds == INFINITE)
@@ -147,10 +148,10 @@ void WINAPI WakeAllConditionVariable(PCONDITION_VARIABLE ConditionVariable)
 /* ---- Once -------------------------------------------------------------------------- */
 
 /* Values of Ptr; a context has its two lowest bits free, as on Windows. */
-#define RUNNING	((PVOID)1)
+#define RUNNING ((PVOID)1)
 #define DONE	((uintptr_t)2)
 
-static pthread_mutex_t once_lock = PTHREAD_MUTEX_INITIALIZER;	/* Ptr of every INIT_ONCE */
+static pthread_mutex_t once_lock = PTHREAD_MUTEX_INITIALIZER; /* Ptr of every INIT_ONCE */
 static pthread_cond_t once_changed = PTHREAD_COND_INITIALIZER;
 
 static void set_once(PINIT_ONCE once, PVOID value)

@@ -111,7 +111,7 @@ struct region {
 	SIZE_T size;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of the list */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the list */
 static struct region *regions;
 
 static SIZE_T whole_pages(SIZE_T size)

@@ -59,10 +59,10 @@ static const struct {
 	{ ERROR_NOT_ENOUGH_QUOTA, "Not enough quota is available." },
 };
 
-#define FLAGS_KNOWN									\
-	(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_IGNORE_INSERTS |		\
-	 FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_FROM_HMODULE |			\
-	 FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_MAX_WIDTH_MASK)
+#define FLAGS_KNOWN \
+	(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_IGNORE_INSERTS | \
+	 FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_FROM_SYSTEM | \
+	 FORMAT_MESSAGE_MAX_WIDTH_MASK)
 
 static const char *find_message(DWORD error)
 {
@@ -101,7 +101,8 @@ static char *make_text(DWORD flags, const char *string, DWORD error)
 	/* A width of 255 asks for no line break at all. */
 	if (asprintf(&text, "%s%s", message,
 		     (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) == FORMAT_MESSAGE_MAX_WIDTH_MASK ?
-		     " " : "\r\n") < 0)
+			     " " :
+			     "\r\n") < 0)
 		return win_fail_null(ERROR_NOT_ENOUGH_MEMORY);
 	return text;
 }

@@ -10,8 +10,8 @@
 #include "devices.h"
 #include "msos.h"
 
-#define MOST_ENTRIES	64u
-#define TIMEOUT_MS	1000
+#define MOST_ENTRIES 64u
+#define TIMEOUT_MS   1000
 
 struct entry {
 	unsigned int bus, address, interface_number;
@@ -21,7 +21,7 @@ struct entry {
 	struct win_guids guids;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* everything below */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* everything below */
 static struct entry entries[MOST_ENTRIES];
 static unsigned int count, next;
 
@@ -29,9 +29,8 @@ static bool is_of(const struct entry *entry, const struct win_device *device)
 {
 	return entry->bus == device->bus && entry->address == device->address &&
 	       entry->interface_number == device->interface_number &&
-	       entry->vendor_id == device->vendor_id &&
-	       entry->product_id == device->product_id && entry->first == device->first &&
-	       !strcmp(entry->location, device->location);
+	       entry->vendor_id == device->vendor_id && entry->product_id == device->product_id &&
+	       entry->first == device->first && !strcmp(entry->location, device->location);
 }
 
 static void add_all(struct win_guids *to, const struct win_guids *from)

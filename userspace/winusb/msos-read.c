@@ -5,16 +5,16 @@
 
 #include "msos.h"
 
-#define REQUEST_GET_DESCRIPTOR	6
-#define DESCRIPTOR_DEVICE	1
-#define DESCRIPTOR_STRING	3
-#define DESCRIPTOR_BOS		15
-#define MSOS_STRING_INDEX	0xee
-#define MSOS10_PROPERTIES	5	/* wIndex */
-#define MSOS20_SET		7	/* wIndex */
-#define FROM_DEVICE		0x80
-#define VENDOR_FROM_DEVICE	0xc0
-#define VENDOR_FROM_INTERFACE	0xc1
+#define REQUEST_GET_DESCRIPTOR 6
+#define DESCRIPTOR_DEVICE      1
+#define DESCRIPTOR_STRING      3
+#define DESCRIPTOR_BOS	       15
+#define MSOS_STRING_INDEX      0xee
+#define MSOS10_PROPERTIES      5 /* wIndex */
+#define MSOS20_SET	       7 /* wIndex */
+#define FROM_DEVICE	       0x80
+#define VENDOR_FROM_DEVICE     0xc0
+#define VENDOR_FROM_INTERFACE  0xc1
 
 struct reader {
 	win_msos_control control;
@@ -106,7 +106,8 @@ static int read_msos20(const struct reader *reader)
 {
 	struct win_msos20_info info;
 	struct wiso_setup setup = {
-		.request_type = VENDOR_FROM_DEVICE, .index = MSOS20_SET,
+		.request_type = VENDOR_FROM_DEVICE,
+		.index = MSOS20_SET,
 	};
 	uint8_t *set;
 	ssize_t size;
@@ -120,8 +121,7 @@ static int read_msos20(const struct reader *reader)
 	size = get_whole(reader, &setup, &set);
 	if (size <= 0)
 		return (int)size;
-	win_msos20_guids(set, (size_t)size, reader->interface_number, reader->first,
-			 reader->guids);
+	win_msos20_guids(set, (size_t)size, reader->interface_number, reader->first, reader->guids);
 	free(set);
 	return 1;
 }
@@ -149,8 +149,8 @@ static int read_properties(const struct reader *reader, uint8_t vendor_code, uin
 
 	if (size < (ssize_t)sizeof(header))
 		return size < 0 ? -1 : 0;
-	setup.length = total_length(header) > UINT16_MAX ? UINT16_MAX :
-							   (uint16_t)total_length(header);
+	setup.length =
+		total_length(header) > UINT16_MAX ? UINT16_MAX : (uint16_t)total_length(header);
 	if (setup.length <= sizeof(header))
 		return 1;
 	size = get_whole(reader, &setup, &properties);

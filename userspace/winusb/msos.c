@@ -35,8 +35,8 @@ static bool cut(struct span *span, size_t size, struct span *first)
 
 /* ---- The property that holds GUIDs, in 1.0 and 2.0 -------------------------- */
 
-#define REGISTRY_SZ		1
-#define REGISTRY_MULTI_SZ	7
+#define REGISTRY_SZ	  1
+#define REGISTRY_MULTI_SZ 7
 
 /* UTF-16LE, with or without NUL at the end, against ASCII. */
 static bool is_name(const struct span *name, const char *wanted)
@@ -86,12 +86,12 @@ static void add_property(uint32_t type, const struct span *name, const struct sp
 
 /* ---- 2.0: the BOS descriptor ------------------------------------------------ */
 
-#define BOS_HEADER		5
-#define DEVICE_CAPABILITY	0x10
-#define CAPABILITY_PLATFORM	0x05
-#define PLATFORM_HEADER		20	/* up to the UUID and with it */
-#define SET_INFORMATION		8
-#define NEWEST_WINDOWS		0x0a00ffffu
+#define BOS_HEADER	    5
+#define DEVICE_CAPABILITY   0x10
+#define CAPABILITY_PLATFORM 0x05
+#define PLATFORM_HEADER	    20 /* up to the UUID and with it */
+#define SET_INFORMATION	    8
+#define NEWEST_WINDOWS	    0x0a00ffffu
 
 /* D8DD60DF-4589-4CC7-9CD2-659D9E648A9F as it is on the wire. */
 static const uint8_t msos20_uuid[16] = {
@@ -148,8 +148,8 @@ enum msos20_type {
 	REGISTRY_PROPERTY = 4,
 };
 
-#define SET_HEADER_LENGTH	10
-#define SUBSET_HEADER_LENGTH	8
+#define SET_HEADER_LENGTH    10
+#define SUBSET_HEADER_LENGTH 8
 
 struct set_parser {
 	unsigned int interface_number;
@@ -234,9 +234,9 @@ void win_msos20_guids(const uint8_t *set, size_t size, unsigned int interface_nu
 
 /* ---- 1.0 --------------------------------------------------------------------- */
 
-#define STRING_SIZE		18
-#define PROPERTIES_HEADER	10
-#define PROPERTIES_INDEX	5
+#define STRING_SIZE	  18
+#define PROPERTIES_HEADER 10
+#define PROPERTIES_INDEX  5
 
 int win_msos10_vendor_code(const uint8_t *string, size_t size)
 {

@@ -7,7 +7,7 @@
 struct win_mutex {
 	struct win_waitable waitable;
 	/* lock of waits */
-	DWORD owner;	/* 0: none */
+	DWORD owner; /* 0: none */
 	unsigned int depth;
 	bool abandoned;
 	struct win_mutex *next, *prev;

@@ -41,7 +41,7 @@ struct watch {
 	HCMNOTIFICATION handle;
 	int stop_fd;
 	int inotify_fd;
-	struct known *known;	/* of the thread alone */
+	struct known *known; /* of the thread alone */
 
 	pthread_mutex_t lock;
 	pthread_cond_t ended;

@@ -8,12 +8,12 @@
 
 #include "internal.h"
 
-#define BUCKETS		1024u
+#define BUCKETS 1024u
 /* Cancelled at a time, without the lock. */
-#define CANCEL_BATCH	64u
+#define CANCEL_BATCH 64u
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* everything of operations */
-static pthread_cond_t drained = PTHREAD_COND_INITIALIZER;	/* a file has no operations now */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  /* everything of operations */
+static pthread_cond_t drained = PTHREAD_COND_INITIALIZER; /* a file has no operations now */
 static struct win_op *buckets[BUCKETS];
 static uint64_t last_sequence;
 static uint64_t last_round;
@@ -333,8 +333,7 @@ BOOL win_op_result(struct win_file *file, OVERLAPPED *overlapped, DWORD *bytes, 
 static bool fits(const struct win_op *op, const struct win_op_filter *filter)
 {
 	return (!filter->overlapped || op->overlapped == filter->overlapped) &&
-	       (!filter->thread || op->thread == filter->thread) &&
-	       (!filter->waits || op->waits) &&
+	       (!filter->thread || op->thread == filter->thread) && (!filter->waits || op->waits) &&
 	       (!filter->file || op->file == filter->file || op->file->parent == filter->file);
 }
 
@@ -343,7 +342,7 @@ struct walk {
 	const struct win_op_filter *filter;
 	uint64_t before;
 	uint64_t round;
-	struct win_op *ops[CANCEL_BATCH];	/* each with a reference */
+	struct win_op *ops[CANCEL_BATCH]; /* each with a reference */
 	unsigned int count;
 };
 

@@ -8,13 +8,13 @@
 #include "device.h"
 #include "devices.h"
 
-#define NODE_PREFIX	"/dev/winusb-iso"
+#define NODE_PREFIX "/dev/winusb-iso"
 
 /* A path of Windows, taken apart. */
 struct parts {
 	unsigned int vendor_id;
 	unsigned int product_id;
-	int interface_number;	/* -1: not said */
+	int interface_number; /* -1: not said */
 	const char *instance;
 	size_t instance_length;
 	bool has_guid;
@@ -102,8 +102,9 @@ static bool fits(const struct win_device *device, const struct parts *parts)
 {
 	if (device->vendor_id != parts->vendor_id || device->product_id != parts->product_id)
 		return false;
-	if (parts->interface_number < 0 ? !device->first :
-	    (unsigned int)parts->interface_number != device->interface_number)
+	if (parts->interface_number < 0 ?
+		    !device->first :
+		    (unsigned int)parts->interface_number != device->interface_number)
 		return false;
 	/* The port stays good when a second device with the same serial number comes. */
 	if (!is_instance(parts, device->instance) && !is_instance(parts, device->location))

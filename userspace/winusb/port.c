@@ -11,7 +11,7 @@
 
 struct win_port {
 	struct win_object object;
-	pthread_mutex_t lock;	/* everything below */
+	pthread_mutex_t lock; /* everything below */
 	pthread_cond_t arrived;
 	struct win_packet *first, *last;
 	bool closed;
@@ -95,7 +95,8 @@ static bool wait_for_packet(struct win_port *port, DWORD timeout_ms)
 {
 	uint64_t until = win_now_ns() + (uint64_t)timeout_ms * 1000000u;
 	struct timespec at = {
-		.tv_sec = (time_t)(until / 1000000000u), .tv_nsec = (long)(until % 1000000000u),
+		.tv_sec = (time_t)(until / 1000000000u),
+		.tv_nsec = (long)(until % 1000000000u),
 	};
 
 	while (!port->first && !port->closed) {
@@ -117,7 +118,8 @@ static struct win_packet *take(struct win_port *port, ULONG most, DWORD timeout_
 
 	pthread_mutex_lock(&port->lock);
 	error = wait_for_packet(port, timeout_ms) ? ERROR_SUCCESS :
-		port->closed ? ERROR_ABANDONED_WAIT_0 : WAIT_TIMEOUT;
+		port->closed			  ? ERROR_ABANDONED_WAIT_0 :
+						    WAIT_TIMEOUT;
 	for (; port->first && most; most--) {
 		*at = port->first;
 		at = &port->first->next;
@@ -161,8 +163,9 @@ static HANDLE port_for_file(HANDLE file, HANDLE existing, ULONG_PTR key)
 		return NULL;
 	if (!existing)
 		handle = win_handle_new(&port->object);
-	error = !handle ? ERROR_NOT_ENOUGH_MEMORY :
-		file != INVALID_HANDLE_VALUE ? join(file, port, key) : ERROR_SUCCESS;
+	error = !handle			     ? ERROR_NOT_ENOUGH_MEMORY :
+		file != INVALID_HANDLE_VALUE ? join(file, port, key) :
+					       ERROR_SUCCESS;
 	if (error && handle && !existing)
 		win_handle_close(handle, &win_port_class);
 	win_object_put(&port->object);

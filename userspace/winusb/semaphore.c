@@ -7,7 +7,7 @@
 struct win_semaphore {
 	struct win_waitable waitable;
 	LONG maximum;
-	LONG count;	/* lock of waits */
+	LONG count; /* lock of waits */
 };
 
 static bool semaphore_is_signaled(struct win_waitable *object, DWORD thread)

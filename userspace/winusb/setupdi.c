@@ -21,7 +21,7 @@ struct win_set {
 
 struct member {
 	const struct win_device *device;
-	struct win_guids guids;	/* of interfaces that are in the set */
+	struct win_guids guids; /* of interfaces that are in the set */
 };
 
 static void set_free(struct win_object *object)
@@ -41,8 +41,8 @@ static const struct win_class set_class = {
 /* ---- Making one --------------------------------------------------------------- */
 
 struct query {
-	const GUID *guid;	/* NULL: all classes */
-	const char *id;		/* instance ID, or NULL */
+	const GUID *guid; /* NULL: all classes */
+	const char *id;	  /* instance ID, or NULL */
 	bool interfaces;
 };
 
@@ -269,7 +269,7 @@ struct detail {
 	void *data;
 	DWORD size;
 	DWORD header;
-	DWORD fixed;		/* cbSize */
+	DWORD fixed; /* cbSize */
 	DWORD width;
 	PDWORD required;
 };
@@ -278,8 +278,8 @@ static DWORD check_detail(const struct detail *detail, size_t length)
 {
 	DWORD required = detail->header + (DWORD)(length + 1) * detail->width;
 
-	if (detail->data && (detail->size < detail->fixed ||
-			     *(const DWORD *)detail->data != detail->fixed))
+	if (detail->data &&
+	    (detail->size < detail->fixed || *(const DWORD *)detail->data != detail->fixed))
 		return ERROR_INVALID_USER_BUFFER;
 	if (!detail->data && detail->size)
 		return ERROR_INVALID_USER_BUFFER;
@@ -368,7 +368,7 @@ struct property {
 	DWORD type;
 	DWORD number;
 	char text[600];
-	size_t size;	/* of text, with NULs */
+	size_t size; /* of text, with NULs */
 };
 
 static void set_text(struct property *property, const char *text)

@@ -9,7 +9,7 @@
 
 #include "text.h"
 
-#define REPLACEMENT	0xfffdu
+#define REPLACEMENT 0xfffdu
 
 static bool is_code_point(uint32_t c)
 {

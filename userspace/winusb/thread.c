@@ -25,9 +25,9 @@ struct win_thread {
 	DWORD exit_code;
 	int priority;
 
-	pthread_mutex_t lock;	/* everything below */
+	pthread_mutex_t lock; /* everything below */
 	pthread_cond_t changed;
-	bool running;		/* its id is known */
+	bool running; /* its id is known */
 	bool suspended;
 };
 
@@ -57,7 +57,7 @@ const struct win_class win_thread_class = {
 
 /* ---- The current thread and its end --------------------------------------- */
 
-#define MOST_AT_EXIT	4
+#define MOST_AT_EXIT 4
 
 static __thread struct win_thread *current;
 static __thread DWORD current_id;

@@ -4,10 +4,10 @@
 
 #include "internal.h"
 
-#define NS_PER_SECOND		1000000000u
-#define TICKS_PER_SECOND	10000000u	/* of 100 ns */
+#define NS_PER_SECOND	 1000000000u
+#define TICKS_PER_SECOND 10000000u /* of 100 ns */
 /* 1601 to 1970, in seconds. */
-#define EPOCH_DIFFERENCE	11644473600u
+#define EPOCH_DIFFERENCE 11644473600u
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -65,8 +65,8 @@ MMRESULT WINAPI timeEndPeriod(UINT uPeriod)
 
 void WINAPI GetSystemTimePreciseAsFileTime(LPFILETIME lpSystemTimeAsFileTime)
 {
-	uint64_t ticks = clock_ns(CLOCK_REALTIME) / 100 +
-			 (uint64_t)EPOCH_DIFFERENCE * TICKS_PER_SECOND;
+	uint64_t ticks =
+		clock_ns(CLOCK_REALTIME) / 100 + (uint64_t)EPOCH_DIFFERENCE * TICKS_PER_SECOND;
 
 	lpSystemTimeAsFileTime->dwLowDateTime = (DWORD)ticks;
 	lpSystemTimeAsFileTime->dwHighDateTime = (DWORD)(ticks >> 32);

@@ -8,15 +8,15 @@
 
 #include "internal.h"
 
-#define NS_PER_TICK	100	/* of a due time */
-#define NS_PER_MS	1000000u
+#define NS_PER_TICK 100 /* of a due time */
+#define NS_PER_MS   1000000u
 
 struct win_timer {
 	struct win_waitable waitable;
 	bool manual;
 	/* lock of waits */
-	uint64_t due;		/* CLOCK_MONOTONIC; 0: not set */
-	uint64_t period;	/* ns */
+	uint64_t due;	 /* CLOCK_MONOTONIC; 0: not set */
+	uint64_t period; /* ns */
 	bool signaled;
 };
 
@@ -113,8 +113,8 @@ HANDLE WINAPI CreateWaitableTimerW(LPSECURITY_ATTRIBUTES lpTimerAttributes, BOOL
 
 static HANDLE create_ex(DWORD flags, bool named)
 {
-	if (flags & ~(DWORD)(CREATE_WAITABLE_TIMER_MANUAL_RESET |
-			     CREATE_WAITABLE_TIMER_HIGH_RESOLUTION))
+	if (flags &
+	    ~(DWORD)(CREATE_WAITABLE_TIMER_MANUAL_RESET | CREATE_WAITABLE_TIMER_HIGH_RESOLUTION))
 		return win_fail_null(ERROR_INVALID_PARAMETER);
 	return create(flags & CREATE_WAITABLE_TIMER_MANUAL_RESET, named);
 }

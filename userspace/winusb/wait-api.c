@@ -15,8 +15,8 @@ static void put_all(struct win_waitable **waitables, DWORD count)
 
 static struct win_waitable *get_waitable(HANDLE handle)
 {
-	struct win_object *object = handle == GetCurrentThread() ? win_thread_current() :
-								  win_handle_get(handle, NULL);
+	struct win_object *object =
+		handle == GetCurrentThread() ? win_thread_current() : win_handle_get(handle, NULL);
 
 	if (object && object->class == &win_mutex_class)
 		win_mutex_watch_thread();
@@ -92,7 +92,8 @@ static void sleep_ms(DWORD milliseconds)
 {
 	uint64_t until = win_now_ns() + (uint64_t)milliseconds * 1000000u;
 	struct timespec at = {
-		.tv_sec = (time_t)(until / 1000000000u), .tv_nsec = (long)(until % 1000000000u),
+		.tv_sec = (time_t)(until / 1000000000u),
+		.tv_nsec = (long)(until % 1000000000u),
 	};
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)

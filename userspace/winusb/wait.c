@@ -9,8 +9,8 @@
 
 #include "internal.h"
 
-#define NS_PER_SECOND	1000000000u
-#define NS_PER_MS	1000000u
+#define NS_PER_SECOND 1000000000u
+#define NS_PER_MS     1000000u
 
 struct win_wait {
 	pthread_cond_t cond;
@@ -92,7 +92,7 @@ static bool try_all(struct win_wait *wait)
 	for (unsigned int i = 0; i < wait->count; i++)
 		if (!is_signaled(wait, i))
 			return false;
-	for (unsigned int i = wait->count; i-- > 0; )
+	for (unsigned int i = wait->count; i-- > 0;)
 		if (take(wait, i))
 			result = WAIT_ABANDONED_0 + i;
 	wait->result = result;
@@ -161,7 +161,8 @@ static uint64_t next_look(const struct win_wait *wait, uint64_t deadline)
 static void sleep_until(struct win_wait *wait, uint64_t ns)
 {
 	struct timespec at = {
-		.tv_sec = (time_t)(ns / NS_PER_SECOND), .tv_nsec = (long)(ns % NS_PER_SECOND),
+		.tv_sec = (time_t)(ns / NS_PER_SECOND),
+		.tv_nsec = (long)(ns % NS_PER_SECOND),
 	};
 
 	if (ns)

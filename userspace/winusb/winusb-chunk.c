@@ -8,9 +8,9 @@
 
 #include "winusb-internal.h"
 
-#define MAX_SPARE	8u
-#define MAX_SPARE_SIZE	0x100000u
-#define MIN_ENTRIES	256u
+#define MAX_SPARE      8u
+#define MAX_SPARE_SIZE 0x100000u
+#define MIN_ENTRIES    256u
 
 static uint32_t entries_for(uint32_t packets)
 {

@@ -8,7 +8,7 @@
 #include "winusb-internal.h"
 
 /* Transfers that can be pending at a time; programs queue 10,000. */
-#define RING_ENTRIES	16384
+#define RING_ENTRIES 16384
 
 /* The address of the pipe with this index, and the other way round. */
 static uint8_t address_of(unsigned int index)
@@ -188,8 +188,8 @@ static void pending_remove(struct winusb_pipe *pipe, struct winusb_pending *pend
 	pthread_mutex_unlock(&pipe->lock);
 }
 
-void winusb_pending_end(struct winusb_pipe *pipe, struct winusb_pending *pending,
-			struct win_op *op, DWORD error, uint32_t bytes)
+void winusb_pending_end(struct winusb_pipe *pipe, struct winusb_pending *pending, struct win_op *op,
+			DWORD error, uint32_t bytes)
 {
 	pthread_mutex_lock(&pipe->lock);
 	pending->ending = true;
@@ -245,7 +245,9 @@ static DWORD read_configuration(struct wiso_device *dev, uint8_t index, unsigned
 static DWORD current_configuration(struct wiso_device *dev, uint8_t *value)
 {
 	struct wiso_setup setup = {
-		.request_type = 0x80, .request = USB_REQUEST_GET_CONFIGURATION, .length = 1,
+		.request_type = 0x80,
+		.request = USB_REQUEST_GET_CONFIGURATION,
+		.length = 1,
 	};
 
 	if (wiso_control(dev, &setup, value, 5000) == 1)

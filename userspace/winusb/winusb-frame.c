@@ -5,8 +5,8 @@
 
 #include "winusb-internal.h"
 
-#define TICKS_PER_UFRAME	(125000 / 100)
-#define US_PER_UFRAME		125
+#define TICKS_PER_UFRAME (125000 / 100)
+#define US_PER_UFRAME	 125
 
 BOOL WINAPI WinUsb_GetCurrentFrameNumber(WINUSB_INTERFACE_HANDLE InterfaceHandle,
 					 PULONG CurrentFrameNumber, LARGE_INTEGER *TimeStamp)
@@ -45,7 +45,7 @@ BOOL WINAPI WinUsb_GetAdjustedFrameNumber(PULONG CurrentFrameNumber, LARGE_INTEG
 /* The handle of WinUsb_StartTrackingForTimeSync(): the driver follows the bus all the time. */
 struct tracking {
 	struct win_object object;
-	struct winusb_device *device;	/* whose; only compared */
+	struct winusb_device *device; /* whose; only compared */
 };
 
 static void tracking_free(struct win_object *object)
@@ -58,9 +58,9 @@ static const struct win_class tracking_class = {
 	.free = tracking_free,
 };
 
-BOOL WINAPI WinUsb_StartTrackingForTimeSync(
-		WINUSB_INTERFACE_HANDLE InterfaceHandle,
-		PUSB_START_TRACKING_FOR_TIME_SYNC_INFORMATION StartTrackingInfo)
+BOOL WINAPI
+WinUsb_StartTrackingForTimeSync(WINUSB_INTERFACE_HANDLE InterfaceHandle,
+				PUSB_START_TRACKING_FOR_TIME_SYNC_INFORMATION StartTrackingInfo)
 {
 	struct winusb_interface *interface;
 	struct tracking *tracking;
@@ -77,8 +77,9 @@ BOOL WINAPI WinUsb_StartTrackingForTimeSync(
 	win_object_init(&tracking->object, &tracking_class);
 	tracking->device = interface->device;
 	StartTrackingInfo->TimeTrackingHandle = win_handle_give(&tracking->object);
-	return winusb_leave(interface, StartTrackingInfo->TimeTrackingHandle ? ERROR_SUCCESS :
-			    ERROR_NOT_ENOUGH_MEMORY);
+	return winusb_leave(interface, StartTrackingInfo->TimeTrackingHandle ?
+					       ERROR_SUCCESS :
+					       ERROR_NOT_ENOUGH_MEMORY);
 }
 
 /* Does it belong to this device? */
@@ -92,9 +93,9 @@ static DWORD check_tracking(const struct winusb_interface *interface, HANDLE han
 	return fits ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
 }
 
-BOOL WINAPI WinUsb_StopTrackingForTimeSync(
-		WINUSB_INTERFACE_HANDLE InterfaceHandle,
-		PUSB_STOP_TRACKING_FOR_TIME_SYNC_INFORMATION StopTrackingInfo)
+BOOL WINAPI
+WinUsb_StopTrackingForTimeSync(WINUSB_INTERFACE_HANDLE InterfaceHandle,
+			       PUSB_STOP_TRACKING_FOR_TIME_SYNC_INFORMATION StopTrackingInfo)
 {
 	struct winusb_interface *interface;
 	struct wiso_device *dev;
@@ -103,9 +104,8 @@ BOOL WINAPI WinUsb_StopTrackingForTimeSync(
 	interface = winusb_enter(InterfaceHandle, &dev);
 	if (!interface)
 		return FALSE;
-	error = StopTrackingInfo ?
-		check_tracking(interface, StopTrackingInfo->TimeTrackingHandle) :
-		ERROR_INVALID_HANDLE;
+	error = StopTrackingInfo ? check_tracking(interface, StopTrackingInfo->TimeTrackingHandle) :
+				   ERROR_INVALID_HANDLE;
 	if (!error && !win_handle_close(StopTrackingInfo->TimeTrackingHandle, &tracking_class))
 		error = ERROR_INVALID_HANDLE;
 	return winusb_leave(interface, error);
@@ -141,9 +141,9 @@ static void fill_in(PUSB_FRAME_NUMBER_AND_QPC_FOR_TIME_SYNC_INFORMATION info,
 	info->CurrentUSBFrameNumber = (ULONG)(frame->uframe >> 3);
 }
 
-BOOL WINAPI WinUsb_GetCurrentFrameNumberAndQpc(
-		WINUSB_INTERFACE_HANDLE InterfaceHandle,
-		PUSB_FRAME_NUMBER_AND_QPC_FOR_TIME_SYNC_INFORMATION FrameQpcInfo)
+BOOL WINAPI
+WinUsb_GetCurrentFrameNumberAndQpc(WINUSB_INTERFACE_HANDLE InterfaceHandle,
+				   PUSB_FRAME_NUMBER_AND_QPC_FOR_TIME_SYNC_INFORMATION FrameQpcInfo)
 {
 	struct winusb_interface *interface;
 	struct winusb_iso_frame frame;
@@ -154,7 +154,7 @@ BOOL WINAPI WinUsb_GetCurrentFrameNumberAndQpc(
 	if (!interface)
 		return FALSE;
 	error = FrameQpcInfo ? check_tracking(interface, FrameQpcInfo->TimeTrackingHandle) :
-		ERROR_INVALID_HANDLE;
+			       ERROR_INVALID_HANDLE;
 	if (!error && wiso_get_frame(dev, &frame) < 0)
 		error = win_error_from_errno(errno);
 	if (!error)

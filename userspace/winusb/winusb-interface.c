@@ -116,8 +116,7 @@ BOOL winusb_leave(struct winusb_interface *interface, DWORD error)
 	return error ? win_fail(error) : TRUE;
 }
 
-DWORD winusb_find_pipe(struct wiso_device *dev, uint8_t address,
-		       struct winusb_iso_pipe_info *info)
+DWORD winusb_find_pipe(struct wiso_device *dev, uint8_t address, struct winusb_iso_pipe_info *info)
 {
 	if (!(address & 15) || (address & 0x70))
 		return ERROR_INVALID_PARAMETER;

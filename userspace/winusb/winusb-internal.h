@@ -28,9 +28,9 @@ DWORD winusb_plain_error(int status, bool timed_out);
 
 /* What packets depend on. */
 struct winusb_pipe_shape {
-	unsigned int speed;	/* enum winusb_iso_speed */
-	uint32_t max_bytes;	/* of a packet; 0: the pipe can't stream */
-	uint32_t interval;	/* microframes */
+	unsigned int speed; /* enum winusb_iso_speed */
+	uint32_t max_bytes; /* of a packet; 0: the pipe can't stream */
+	uint32_t interval;  /* microframes */
 	bool in;
 };
 
@@ -72,9 +72,9 @@ DWORD winusb_policy_set(struct winusb_policies *policies, bool control, ULONG ty
 
 struct winusb_table {
 	uint32_t entries;
-	uint32_t head;	/* next to take */
-	uint32_t tail;	/* oldest that is taken */
-	uint32_t used;	/* those that were skipped at the end, too */
+	uint32_t head; /* next to take */
+	uint32_t tail; /* oldest that is taken */
+	uint32_t used; /* those that were skipped at the end, too */
 };
 
 /* count entries in a row. */
@@ -131,8 +131,8 @@ struct winusb_plain_op;
 struct winusb_pending {
 	struct winusb_pending *next, *prev;
 	uint64_t sequence;
-	bool ending;	/* the program may know already that it has completed */
-	bool stop;	/* cancelled: nothing more of it goes to the driver */
+	bool ending; /* the program may know already that it has completed */
+	bool stop;   /* cancelled: nothing more of it goes to the driver */
 };
 
 /* An endpoint by its address, in whatever alternate setting; 0 is the control pipe. */
@@ -140,8 +140,8 @@ struct winusb_pipe {
 	struct winusb_device *device;
 	uint8_t address;
 
-	pthread_mutex_t lock;		/* everything below */
-	pthread_cond_t ended;		/* something is not pending any more */
+	pthread_mutex_t lock; /* everything below */
+	pthread_cond_t ended; /* something is not pending any more */
 	struct winusb_pending *oldest, *youngest;
 	uint64_t last_sequence;
 	struct winusb_policies policies;
@@ -150,7 +150,7 @@ struct winusb_pipe {
 	/* What the device sent beyond a read. */
 	unsigned char *excess;
 	uint32_t excess_offset, excess_end;
-	bool excess_short;		/* it ended with a short packet */
+	bool excess_short; /* it ended with a short packet */
 	/* The device may have slept since the last request. */
 	bool slept;
 	uint64_t used_ns;
@@ -158,28 +158,28 @@ struct winusb_pipe {
 	unsigned int num_stages;
 };
 
-#define WINUSB_PIPES	32
+#define WINUSB_PIPES 32
 
 struct winusb_chunk;
 
 /* What there is beside a file: win_file.user. */
 struct winusb_device {
-	struct win_file *file;		/* not counted: it goes with the file */
+	struct win_file *file; /* not counted: it goes with the file */
 	struct winusb_pipe pipes[WINUSB_PIPES];
-	struct win_worker *worker;	/* for calls that block */
+	struct win_worker *worker; /* for calls that block */
 	/* Changes of the alternate setting: what was learnt of a pipe before is old. */
 	atomic_uint settings;
 	/* Policies of winusb_ext.h. */
 	atomic_bool real_byte_counts, lift_limits, approximate_frames;
 	atomic_bool closing;
 
-	pthread_mutex_t lock;		/* everything below */
+	pthread_mutex_t lock; /* everything below */
 	USB_DEVICE_DESCRIPTOR descriptor;
-	unsigned char *configuration;	/* NULL until it was read */
+	unsigned char *configuration; /* NULL until it was read */
 	size_t configuration_size;
-	uint32_t associated;		/* bit i: there is a handle of associated interface i */
-	struct winusb_chunk *chunks;	/* in use */
-	struct winusb_chunk *spare;	/* kept for the next registration, the youngest first */
+	uint32_t associated;	     /* bit i: there is a handle of associated interface i */
+	struct winusb_chunk *chunks; /* in use */
+	struct winusb_chunk *spare;  /* kept for the next registration, the youngest first */
 };
 
 /* The device of a file, made if there is none. NULL: ERROR_NOT_ENOUGH_MEMORY. */
@@ -198,8 +198,8 @@ void winusb_pending_stop(struct winusb_pipe *pipe);
 /* Without. Everything that had been there when it was called has ended. */
 void winusb_pending_wait(struct winusb_pipe *pipe);
 /* Completes an operation, says so to those who wait, and puts a reference. Without locks. */
-void winusb_pending_end(struct winusb_pipe *pipe, struct winusb_pending *pending,
-			struct win_op *op, DWORD error, uint32_t bytes);
+void winusb_pending_end(struct winusb_pipe *pipe, struct winusb_pending *pending, struct win_op *op,
+			DWORD error, uint32_t bytes);
 
 /* ---- winusb-interface.c ---- */
 
@@ -218,14 +218,13 @@ struct winusb_interface *winusb_enter(WINUSB_INTERFACE_HANDLE handle, struct wis
 BOOL winusb_leave(struct winusb_interface *interface, DWORD error);
 
 /* Endpoint in the current alternate setting: ERROR_INVALID_PARAMETER if there is none. */
-DWORD winusb_find_pipe(struct wiso_device *dev, uint8_t address,
-		       struct winusb_iso_pipe_info *info);
+DWORD winusb_find_pipe(struct wiso_device *dev, uint8_t address, struct winusb_iso_pipe_info *info);
 
 /* ---- winusb-plain.c: control, bulk and interrupt transfers ---- */
 
 enum winusb_plain_kind {
 	WINUSB_CONTROL,
-	WINUSB_READ,		/* one after another, with what the policies ask for */
+	WINUSB_READ, /* one after another, with what the policies ask for */
 	WINUSB_READ_RAW,
 	WINUSB_WRITE,
 };
@@ -235,23 +234,23 @@ struct winusb_plain_op {
 	struct winusb_pending pending;
 	enum winusb_plain_kind kind;
 	struct winusb_pipe *pipe;
-	struct winusb_policies policies;	/* as they were when it began */
+	struct winusb_policies policies; /* as they were when it began */
 	uint32_t packet_size;
 	bool interrupt;
 	bool control_in;
-	unsigned char *data;			/* the caller's */
+	unsigned char *data; /* the caller's */
 	uint32_t length;
 	struct winusb_timer timer;
 	struct win_work work;
 
 	/* lock of the pipe */
-	struct winusb_plain_op *next;		/* of reads that wait */
+	struct winusb_plain_op *next; /* of reads that wait */
 	bool queued;
-	uint32_t done;				/* bytes */
-	uint32_t asked;				/* bytes of the piece with the driver */
+	uint32_t done;				  /* bytes */
+	uint32_t asked;				  /* bytes of the piece with the driver */
 	struct winusb_stage *stages, *last_stage; /* of pieces with the driver, oldest first */
-	int status;				/* the first that was not 0 */
-	DWORD error;				/* instead of what status says */
+	int status;				  /* the first that was not 0 */
+	DWORD error;				  /* instead of what status says */
 };
 
 /* Makes one pending. An error: nothing happened. */
@@ -288,8 +287,8 @@ void winusb_write_start(struct winusb_plain_op *op, struct wiso_device *dev);
 /* ---- winusb-chunk.c: memory of the driver behind registered buffers ---- */
 
 struct winusb_chunk {
-	struct winusb_chunk *next, *prev;	/* in use; next alone if it is kept */
-	struct wiso_buffer *buffer;	/* NULL once the file was closed */
+	struct winusb_chunk *next, *prev; /* in use; next alone if it is kept */
+	struct wiso_buffer *buffer;	  /* NULL once the file was closed */
 	unsigned char *data;
 	struct winusb_iso_packet *packets;
 	uint32_t size;
@@ -297,7 +296,7 @@ struct winusb_chunk {
 
 	/* lock of the pipe */
 	struct winusb_table table;
-	struct winusb_chunk *twin;	/* the same place, for when the table is full */
+	struct winusb_chunk *twin; /* the same place, for when the table is full */
 };
 
 /* For size bytes, and at first so many packets pending. NULL: errno. */
@@ -317,12 +316,12 @@ struct winusb_chunk *winusb_chunk_take(struct wiso_device *dev, struct winusb_ch
 /* ---- winusb-memory.c: WinUsbExt_AllocIsochBuffer() ---- */
 
 struct winusb_memory {
-	struct winusb_memory *next;	/* lock of all memory */
+	struct winusb_memory *next; /* lock of all memory */
 	struct win_file *file;
 	struct winusb_chunk *chunk;
 	unsigned char *data;
 	uint32_t size;
-	unsigned int users;		/* registered buffers, and 1 until it is freed */
+	unsigned int users; /* registered buffers, and 1 until it is freed */
 	bool freed;
 };
 
@@ -338,7 +337,7 @@ struct winusb_isoch_buffer {
 	struct win_file *file;
 	struct winusb_device *device;
 	struct winusb_pipe *pipe;
-	unsigned char *data;		/* the caller's */
+	unsigned char *data; /* the caller's */
 	uint32_t length;
 	/* Where its bytes are with the driver: chunk i has those from i * stride on. The next one
 	 * begins so early that no packet lies in neither. */
@@ -351,9 +350,9 @@ struct winusb_isoch_buffer {
 
 	/* lock of the pipe */
 	struct winusb_pipe_shape shape;
-	unsigned int settings;		/* of the device, when shape was asked for */
-	unsigned int pending;		/* transfers */
-	bool dead;			/* being unregistered */
+	unsigned int settings; /* of the device, when shape was asked for */
+	unsigned int pending;  /* transfers */
+	bool dead;	       /* being unregistered */
 };
 
 /* data NULL: only to be copied from and to elsewhere. An error. */
@@ -375,10 +374,10 @@ struct winusb_isoch_request {
 	uint32_t offset;
 	uint32_t length;
 	uint32_t packets;
-	uint32_t flags;			/* enum winusb_iso_transfer_flag */
+	uint32_t flags; /* enum winusb_iso_transfer_flag */
 	uint64_t start_uframe;
-	USBD_ISO_PACKET_DESCRIPTOR *results;	/* or NULL; in: Length, with PACKET_LENGTHS */
-	const uint32_t *places;		/* where in data each packet is, if not back to back */
+	USBD_ISO_PACKET_DESCRIPTOR *results; /* or NULL; in: Length, with PACKET_LENGTHS */
+	const uint32_t *places;		     /* where in data each packet is, if not back to back */
 	bool count_bytes;
 	/* Before it is completed: results are there. May be NULL. Frees argument and places. */
 	void (*report)(const struct winusb_isoch_op *op, void *argument);
@@ -388,11 +387,11 @@ struct winusb_isoch_request {
 /* Some packets of a transfer, in one chunk. */
 struct winusb_isoch_piece {
 	struct winusb_chunk *chunk;
-	uint32_t first;			/* entry of the packet table */
+	uint32_t first; /* entry of the packet table */
 	uint32_t packets;
-	uint32_t index;			/* of the first packet, in the transfer */
-	uint32_t offset;		/* of its data, in the transfer */
-	uint32_t position;		/* the same, in the chunk */
+	uint32_t index;	   /* of the first packet, in the transfer */
+	uint32_t offset;   /* of its data, in the transfer */
+	uint32_t position; /* the same, in the chunk */
 	uint32_t length;
 };
 
@@ -405,10 +404,10 @@ struct winusb_isoch_op {
 
 	/* lock of the pipe */
 	struct winusb_isoch_piece *pieces;
-	unsigned int num_pieces;	/* handed over */
+	unsigned int num_pieces; /* handed over */
 	unsigned int done;
-	unsigned int dropped;		/* of them: late as a whole, others may not be */
-	int status;			/* the first that was not 0 */
+	unsigned int dropped; /* of them: late as a whole, others may not be */
+	int status;	      /* the first that was not 0 */
 	uint32_t bytes, errors, reported;
 	uint32_t gap, inner_gap;
 	uint64_t start_uframe, timestamp_ns;

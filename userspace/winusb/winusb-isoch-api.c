@@ -11,7 +11,7 @@ struct isoch_call {
 	bool in;
 	ULONG offset, length, packets;
 	bool continue_stream;
-	PULONG frame;			/* NULL: as soon as possible */
+	PULONG frame; /* NULL: as soon as possible */
 	USBD_ISO_PACKET_DESCRIPTOR *results;
 };
 
@@ -20,7 +20,8 @@ struct isoch_call {
 static DWORD check_slice(const struct winusb_isoch_buffer *buffer, ULONG offset, ULONG length)
 {
 	return length && offset <= buffer->length && length <= buffer->length - offset ?
-	       ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+		       ERROR_SUCCESS :
+		       ERROR_INVALID_PARAMETER;
 }
 
 /*
@@ -65,8 +66,8 @@ static DWORD check_call(struct winusb_isoch_buffer *buffer, const struct isoch_c
 
 	if (error || shape->in != call->in || (call->in && !call->results))
 		return ERROR_INVALID_PARAMETER;
-	*packets = winusb_packets_for(shape, call->length,
-				      !atomic_load(&buffer->device->lift_limits));
+	*packets =
+		winusb_packets_for(shape, call->length, !atomic_load(&buffer->device->lift_limits));
 	if (!*packets || (call->in && *packets != call->packets))
 		return ERROR_INVALID_PARAMETER;
 	return ERROR_SUCCESS;
@@ -91,7 +92,9 @@ static DWORD begin_call(struct winusb_isoch_buffer *buffer, struct wiso_device *
 			struct winusb_isoch_op **op)
 {
 	struct winusb_isoch_request request = {
-		.offset = call->offset, .length = call->length, .results = call->results,
+		.offset = call->offset,
+		.length = call->length,
+		.results = call->results,
 		.flags = call->continue_stream ? WINUSB_ISO_TRANSFER_CONTINUE : 0,
 		.count_bytes = atomic_load(&buffer->device->real_byte_counts),
 	};
@@ -131,12 +134,16 @@ BOOL WINAPI WinUsb_ReadIsochPipe(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, ULONG 
 				 LPOVERLAPPED Overlapped)
 {
 	struct isoch_call call = {
-		.in = true, .offset = Offset, .length = Length, .packets = NumberOfPackets,
-		.frame = FrameNumber, .results = IsoPacketDescriptors,
+		.in = true,
+		.offset = Offset,
+		.length = Length,
+		.packets = NumberOfPackets,
+		.frame = FrameNumber,
+		.results = IsoPacketDescriptors,
 	};
 
 	return FrameNumber ? isoch(BufferHandle, &call, Overlapped) :
-	       win_fail(ERROR_INVALID_PARAMETER);
+			     win_fail(ERROR_INVALID_PARAMETER);
 }
 
 BOOL WINAPI WinUsb_WriteIsochPipe(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, ULONG Offset,
@@ -145,7 +152,7 @@ BOOL WINAPI WinUsb_WriteIsochPipe(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, ULONG
 	struct isoch_call call = { .offset = Offset, .length = Length, .frame = FrameNumber };
 
 	return FrameNumber ? isoch(BufferHandle, &call, Overlapped) :
-	       win_fail(ERROR_INVALID_PARAMETER);
+			     win_fail(ERROR_INVALID_PARAMETER);
 }
 
 BOOL WINAPI WinUsb_ReadIsochPipeAsap(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, ULONG Offset,
@@ -154,8 +161,12 @@ BOOL WINAPI WinUsb_ReadIsochPipeAsap(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, UL
 				     LPOVERLAPPED Overlapped)
 {
 	struct isoch_call call = {
-		.in = true, .offset = Offset, .length = Length, .packets = NumberOfPackets,
-		.continue_stream = ContinueStream, .results = IsoPacketDescriptors,
+		.in = true,
+		.offset = Offset,
+		.length = Length,
+		.packets = NumberOfPackets,
+		.continue_stream = ContinueStream,
+		.results = IsoPacketDescriptors,
 	};
 
 	return isoch(BufferHandle, &call, Overlapped);
@@ -165,7 +176,9 @@ BOOL WINAPI WinUsb_WriteIsochPipeAsap(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, U
 				      ULONG Length, BOOL ContinueStream, LPOVERLAPPED Overlapped)
 {
 	struct isoch_call call = {
-		.offset = Offset, .length = Length, .continue_stream = ContinueStream,
+		.offset = Offset,
+		.length = Length,
+		.continue_stream = ContinueStream,
 	};
 
 	return isoch(BufferHandle, &call, Overlapped);
@@ -173,8 +186,9 @@ BOOL WINAPI WinUsb_WriteIsochPipeAsap(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, U
 
 /* ---- winusb_ext.h -------------------------------------------------------------------------- */
 
-#define EXT_FLAGS (WINUSBEXT_CONTINUE_STREAM | WINUSBEXT_AT_FRAME | WINUSBEXT_PACKET_LENGTHS | \
-		   WINUSBEXT_DROP_LATE)
+#define EXT_FLAGS \
+	(WINUSBEXT_CONTINUE_STREAM | WINUSBEXT_AT_FRAME | WINUSBEXT_PACKET_LENGTHS | \
+	 WINUSBEXT_DROP_LATE)
 
 static void report_ext(const struct winusb_isoch_op *op, void *argument)
 {
@@ -212,12 +226,14 @@ static DWORD count_packets(const WINUSBEXT_ISOCH_TRANSFER *transfer,
 	*packets = transfer->NumberOfPackets;
 	if (transfer->Flags & WINUSBEXT_PACKET_LENGTHS)
 		return *packets && *packets <= WINUSB_ISO_MAX_BUFFER_PACKETS ?
-		       check_lengths(transfer, shape) : ERROR_INVALID_PARAMETER;
+			       check_lengths(transfer, shape) :
+			       ERROR_INVALID_PARAMETER;
 	*packets = winusb_packets_for(shape, transfer->Length, false);
 	if (!*packets || *packets > WINUSB_ISO_MAX_BUFFER_PACKETS)
 		return ERROR_INVALID_PARAMETER;
 	return transfer->NumberOfPackets && transfer->NumberOfPackets != *packets ?
-	       ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
+		       ERROR_INVALID_PARAMETER :
+		       ERROR_SUCCESS;
 }
 
 static DWORD check_ext(struct winusb_isoch_buffer *buffer, const WINUSBEXT_ISOCH_TRANSFER *transfer,
@@ -227,9 +243,8 @@ static DWORD check_ext(struct winusb_isoch_buffer *buffer, const WINUSBEXT_ISOCH
 	const ULONG late = WINUSBEXT_DROP_LATE | WINUSBEXT_AT_FRAME;
 
 	if (transfer->Size != sizeof(*transfer) || transfer->Flags & ~(ULONG)EXT_FLAGS ||
-	    (transfer->Flags & both) == both ||
-	    (transfer->Flags & late) == WINUSBEXT_DROP_LATE || transfer->MicroFrameNumber > 7 ||
-	    (shape->in && !transfer->Packets))
+	    (transfer->Flags & both) == both || (transfer->Flags & late) == WINUSBEXT_DROP_LATE ||
+	    transfer->MicroFrameNumber > 7 || (shape->in && !transfer->Packets))
 		return ERROR_INVALID_PARAMETER;
 	/* Packets of no length make no bytes. */
 	if ((transfer->Length || !(transfer->Flags & WINUSBEXT_PACKET_LENGTHS)) &&
@@ -250,11 +265,9 @@ static DWORD start_ext(struct winusb_isoch_buffer *buffer, struct wiso_device *d
 
 	if (wiso_get_frame(dev, &now) < 0)
 		return win_error_from_errno(errno);
-	start = winusb_frame_extend(transfer->FrameNumber, now.uframe) +
-		transfer->MicroFrameNumber;
+	start = winusb_frame_extend(transfer->FrameNumber, now.uframe) + transfer->MicroFrameNumber;
 	*next = start + (uint64_t)request->packets * shape->interval;
-	return set_start(buffer, start, now.uframe, transfer->Flags & WINUSBEXT_DROP_LATE,
-			 request);
+	return set_start(buffer, start, now.uframe, transfer->Flags & WINUSBEXT_DROP_LATE, request);
 }
 
 static DWORD begin_ext(struct winusb_isoch_buffer *buffer, struct wiso_device *dev,
@@ -262,8 +275,11 @@ static DWORD begin_ext(struct winusb_isoch_buffer *buffer, struct wiso_device *d
 		       struct winusb_isoch_op **op)
 {
 	struct winusb_isoch_request request = {
-		.offset = transfer->Offset, .length = transfer->Length,
-		.results = transfer->Packets, .count_bytes = true, .report = report_ext,
+		.offset = transfer->Offset,
+		.length = transfer->Length,
+		.results = transfer->Packets,
+		.count_bytes = true,
+		.report = report_ext,
 		.argument = transfer,
 	};
 	ULONG frame = transfer->FrameNumber, uframe = transfer->MicroFrameNumber;

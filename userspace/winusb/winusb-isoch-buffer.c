@@ -8,7 +8,7 @@
 
 #include "winusb-internal.h"
 
-#define PAGE	4096u
+#define PAGE 4096u
 
 static struct winusb_isoch_buffer *buffer_of(struct win_object *object)
 {
@@ -99,8 +99,8 @@ static unsigned int count_chunks(const struct winusb_isoch_buffer *buffer)
 {
 	if (buffer->length <= WINUSB_ISO_MAX_BUFFER_SIZE)
 		return 1;
-	return 1 + (buffer->length - WINUSB_ISO_MAX_BUFFER_SIZE + buffer->stride - 1) /
-	       buffer->stride;
+	return 1 +
+	       (buffer->length - WINUSB_ISO_MAX_BUFFER_SIZE + buffer->stride - 1) / buffer->stride;
 }
 
 static uint32_t chunk_size(const struct winusb_isoch_buffer *buffer, unsigned int i)

@@ -27,8 +27,8 @@ static unsigned char *place_of(const struct winusb_isoch_op *op, uint32_t index,
 {
 	const struct winusb_isoch_request *request = &op->request;
 
-	return op->buffer->data + (request->places ? request->places[index] :
-				   request->offset + offset);
+	return op->buffer->data +
+	       (request->places ? request->places[index] : request->offset + offset);
 }
 
 static void copy_out_packets(const struct winusb_isoch_op *op,
@@ -90,13 +90,15 @@ static bool cut(const struct winusb_isoch_op *op, uint32_t index, uint32_t offse
 	if (i >= buffer->num_chunks)
 		i = buffer->num_chunks - 1;
 	*piece = (struct winusb_isoch_piece){
-		.chunk = buffer->chunks[i], .index = index, .offset = offset,
+		.chunk = buffer->chunks[i],
+		.index = index,
+		.offset = offset,
 		.position = at - i * buffer->stride,
 	};
 	room = piece->chunk->size - piece->position;
 	while (index + piece->packets < op->request.packets) {
-		uint32_t length = packet_length(op, index + piece->packets, op->request.length -
-						offset - piece->length);
+		uint32_t length = packet_length(op, index + piece->packets,
+						op->request.length - offset - piece->length);
 
 		if (length > room - piece->length)
 			break;
@@ -130,8 +132,8 @@ static void set_frame(const struct winusb_isoch_op *op, const struct winusb_isoc
 	if (piece->index && !(request->flags & WINUSB_ISO_TRANSFER_DROP_LATE))
 		transfer->flags &= ~FRAME_FLAGS;
 	if (transfer->flags & WINUSB_ISO_TRANSFER_AT_FRAME)
-		transfer->start_uframe = request->start_uframe +
-					 (uint64_t)piece->index * op->buffer->shape.interval;
+		transfer->start_uframe =
+			request->start_uframe + (uint64_t)piece->index * op->buffer->shape.interval;
 }
 
 /* So far ahead that the driver does not take it, what comes before is not late: it follows. */
@@ -162,8 +164,7 @@ static int submit(struct winusb_isoch_op *op, struct wiso_device *dev,
 	if (op->request.flags & WINUSB_ISO_TRANSFER_PACKET_LENGTHS)
 		write_lengths(op, piece);
 	copy_out(op, piece);
-	wiso_transfer_init(&transfer, chunk->buffer, piece->position, piece->first,
-			   piece->packets);
+	wiso_transfer_init(&transfer, chunk->buffer, piece->position, piece->first, piece->packets);
 	transfer.length = piece->length;
 	set_frame(op, piece, &transfer);
 	transfer.cookie = win_op_cookie(&op->op);
@@ -439,7 +440,7 @@ DWORD winusb_isoch_begin(struct winusb_isoch_buffer *buffer, struct wiso_device 
 	if (!under_way) {
 		error = op->status == -ENOENT ? ERROR_INVALID_HANDLE :
 			op->status == -ESTALE ? ERROR_INVALID_PARAMETER :
-			win_error_from_errno(op->status);
+						win_error_from_errno(op->status);
 		win_op_put(&op->op);
 		return win_op_abandon(&op->op, error);
 	}

@@ -45,7 +45,7 @@ static DWORD check_packet(PKISO_CONTEXT context, INT index, const void *other)
 	if (!context)
 		return ERROR_INVALID_HANDLE;
 	return other && index >= 0 && index < context->NumberOfPackets ? ERROR_SUCCESS :
-	       ERROR_INVALID_PARAMETER;
+									 ERROR_INVALID_PARAMETER;
 }
 
 BOOL KUSB_API IsoK_SetPacket(PKISO_CONTEXT IsoContext, INT PacketIndex, PKISO_PACKET IsoPacket)
@@ -102,13 +102,13 @@ struct iso_call {
 	PUCHAR data;
 	UINT length;
 	PKISO_CONTEXT context;
-	struct win_object *owner;	/* of the context; NULL: it is the program's */
+	struct win_object *owner; /* of the context; NULL: it is the program's */
 };
 
 /* What a transfer of packets with offsets of their own needs until it ends. */
 struct placed {
 	PKISO_CONTEXT context;
-	struct win_object *owner;	/* with a reference, or NULL */
+	struct win_object *owner; /* with a reference, or NULL */
 	USBD_ISO_PACKET_DESCRIPTOR *results;
 	uint32_t *places;
 };
@@ -135,8 +135,8 @@ static void report_placed(const struct winusb_isoch_op *op, void *argument)
 	}
 	context->ErrorCount = (SHORT)op->errors;
 	context->StartFrame = (UINT)wiso_frame_number(op->start_uframe);
-	context->UrbHdrStatus = (UINT)winusb_isoch_urb_status(op->status, op->errors,
-							      op->request.packets);
+	context->UrbHdrStatus =
+		(UINT)winusb_isoch_urb_status(op->status, op->errors, op->request.packets);
 	placed_free(placed);
 }
 
@@ -152,8 +152,8 @@ static DWORD read_places(struct placed *placed, uint32_t packets, uint32_t lengt
 		if (end < packet[i].Offset || end > length)
 			return ERROR_INVALID_PARAMETER;
 		placed->places[i] = packet[i].Offset;
-		placed->results[i].Length = end - packet[i].Offset < max_bytes ?
-					    end - packet[i].Offset : max_bytes;
+		placed->results[i].Length =
+			end - packet[i].Offset < max_bytes ? end - packet[i].Offset : max_bytes;
 		*total += placed->results[i].Length;
 	}
 	return ERROR_SUCCESS;
@@ -185,13 +185,17 @@ static DWORD begin_placed(struct winusb_isoch_buffer *buffer, struct wiso_device
 			  struct winusb_isoch_op **op)
 {
 	struct winusb_isoch_request request = {
-		.packets = packets, .flags = WINUSB_ISO_TRANSFER_PACKET_LENGTHS,
-		.start_uframe = start_uframe, .results = placed->results,
-		.places = placed->places, .count_bytes = true, .report = report_placed,
+		.packets = packets,
+		.flags = WINUSB_ISO_TRANSFER_PACKET_LENGTHS,
+		.start_uframe = start_uframe,
+		.results = placed->results,
+		.places = placed->places,
+		.count_bytes = true,
+		.report = report_placed,
 		.argument = placed,
 	};
-	DWORD error = read_places(placed, packets, length, buffer->shape.max_bytes,
-				  &request.length);
+	DWORD error =
+		read_places(placed, packets, length, buffer->shape.max_bytes, &request.length);
 
 	if (start_uframe)
 		request.flags |= WINUSB_ISO_TRANSFER_AT_FRAME;
@@ -221,9 +225,10 @@ static DWORD iso_transfer(struct winusb_interface *interface, struct wiso_device
 	if (error)
 		return error;
 	placed = placed_new(call);
-	error = !placed ? ERROR_NOT_ENOUGH_MEMORY :
-		begin_placed(buffer, dev, placed, (uint32_t)call->context->NumberOfPackets,
-			     call->length, start_of(call->context, dev), overlapped, op);
+	error = !placed ?
+			ERROR_NOT_ENOUGH_MEMORY :
+			begin_placed(buffer, dev, placed, (uint32_t)call->context->NumberOfPackets,
+				     call->length, start_of(call->context, dev), overlapped, op);
 	if (error && placed)
 		placed_free(placed);
 	/* It goes with the transfer. */
@@ -249,11 +254,13 @@ static BOOL iso_pipe(KUSB_HANDLE handle, const struct iso_call *call, LPOVERLAPP
 }
 
 BOOL KUSB_API UsbK_IsoReadPipe(KUSB_HANDLE InterfaceHandle, UCHAR PipeID, PUCHAR Buffer,
-			       UINT BufferLength, LPOVERLAPPED Overlapped,
-			       PKISO_CONTEXT IsoContext)
+			       UINT BufferLength, LPOVERLAPPED Overlapped, PKISO_CONTEXT IsoContext)
 {
 	struct iso_call call = {
-		.address = PipeID, .in = true, .data = Buffer, .length = BufferLength,
+		.address = PipeID,
+		.in = true,
+		.data = Buffer,
+		.length = BufferLength,
 		.context = IsoContext,
 	};
 
@@ -265,7 +272,10 @@ BOOL KUSB_API UsbK_IsoWritePipe(KUSB_HANDLE InterfaceHandle, UCHAR PipeID, PUCHA
 				PKISO_CONTEXT IsoContext)
 {
 	struct iso_call call = {
-		.address = PipeID, .data = Buffer, .length = BufferLength, .context = IsoContext,
+		.address = PipeID,
+		.data = Buffer,
+		.length = BufferLength,
+		.context = IsoContext,
 	};
 
 	return iso_pipe(InterfaceHandle, &call, Overlapped);
@@ -280,8 +290,8 @@ struct isochk {
 	PUCHAR data;
 	UINT length;
 	UINT max_packets;
-	uint32_t interval;	/* microframes */
-	PKISO_CONTEXT context;	/* offsets in, results out: of max_packets packets */
+	uint32_t interval;     /* microframes */
+	PKISO_CONTEXT context; /* offsets in, results out: of max_packets packets */
 };
 
 static void isochk_free(struct win_object *object)
@@ -467,9 +477,9 @@ BOOL KUSB_API IsochK_CalcPacketInformation(BOOL IsHighSpeed,
 	period = 1u << exponent;
 	PacketInformation->PacketsPerFrame = !IsHighSpeed || period > 8 ? 1 : 8 / period;
 	PacketInformation->PollingPeriodMicroseconds = period * (IsHighSpeed ? 125 : 1000);
-	PacketInformation->BytesPerMillisecond = (UINT)((uint64_t)1000 *
-		PipeInformationEx->MaximumBytesPerInterval /
-		PacketInformation->PollingPeriodMicroseconds);
+	PacketInformation->BytesPerMillisecond =
+		(UINT)((uint64_t)1000 * PipeInformationEx->MaximumBytesPerInterval /
+		       PacketInformation->PollingPeriodMicroseconds);
 	return TRUE;
 }
 
@@ -485,8 +495,11 @@ static BOOL isochk_pipe(KISOCH_HANDLE handle, bool in, UINT length, PUINT frame,
 	if (!isoch)
 		return FALSE;
 	call = (struct iso_call){
-		.address = isoch->address, .in = in, .data = isoch->data,
-		.length = length ? length : isoch->length, .context = isoch->context,
+		.address = isoch->address,
+		.in = in,
+		.data = isoch->data,
+		.length = length ? length : isoch->length,
+		.context = isoch->context,
 		.owner = &isoch->object,
 	};
 	if (length > isoch->length || packets > isoch->max_packets)
@@ -506,8 +519,7 @@ static BOOL isochk_pipe(KISOCH_HANDLE handle, bool in, UINT length, PUINT frame,
 BOOL KUSB_API UsbK_IsochReadPipe(KISOCH_HANDLE IsochHandle, UINT DataLength, PUINT FrameNumber,
 				 UINT NumberOfPackets, LPOVERLAPPED Overlapped)
 {
-	return isochk_pipe(IsochHandle, true, DataLength, FrameNumber, NumberOfPackets,
-			   Overlapped);
+	return isochk_pipe(IsochHandle, true, DataLength, FrameNumber, NumberOfPackets, Overlapped);
 }
 
 BOOL KUSB_API UsbK_IsochWritePipe(KISOCH_HANDLE IsochHandle, UINT DataLength, PUINT FrameNumber,

@@ -74,8 +74,8 @@ struct winusb_memory *winusb_memory_find(struct winusb_device *device, uint8_t p
 
 	pthread_mutex_lock(&lock);
 	for (memory = all; memory; memory = memory->next)
-		if (!memory->freed && memory->file->user == device &&
-		    memory->chunk->pipe == pipe && start >= (uintptr_t)memory->data &&
+		if (!memory->freed && memory->file->user == device && memory->chunk->pipe == pipe &&
+		    start >= (uintptr_t)memory->data &&
 		    start - (uintptr_t)memory->data <= memory->size &&
 		    length <= memory->size - (start - (uintptr_t)memory->data))
 			break;

@@ -2,11 +2,11 @@
 /* How an isochronous transfer is cut into packets, and frame numbers. Pure. */
 #include "winusb-internal.h"
 
-#define UFRAMES_PER_FRAME	8u
+#define UFRAMES_PER_FRAME 8u
 
 /* Packets that one request of Windows can have. */
-#define MAX_PACKETS_FULL	255u
-#define MAX_PACKETS_HIGH	1024u
+#define MAX_PACKETS_FULL 255u
+#define MAX_PACKETS_HIGH 1024u
 
 static bool is_full_speed(const struct winusb_pipe_shape *pipe)
 {
@@ -57,7 +57,7 @@ uint64_t winusb_frame_extend(uint32_t frame, uint64_t now_uframe)
 	uint64_t now = now_uframe / UFRAMES_PER_FRAME;
 	int32_t ahead = (int32_t)(frame - (uint32_t)now);
 
-	if (ahead < 0 && (uint64_t)-(int64_t)ahead > now)
+	if (ahead < 0 && (uint64_t) - (int64_t)ahead > now)
 		return 0;
 	return (now + (uint64_t)(int64_t)ahead) * UFRAMES_PER_FRAME;
 }

@@ -16,8 +16,7 @@ static size_t offset_in(const void *buffer, size_t size, const void *at)
 /* The descriptor at offset, if one is there whole; otherwise NULL, and what follows is unknown. */
 static const USB_COMMON_DESCRIPTOR *descriptor_at(const void *buffer, size_t size, size_t offset)
 {
-	const USB_COMMON_DESCRIPTOR *found =
-		(const void *)((const unsigned char *)buffer + offset);
+	const USB_COMMON_DESCRIPTOR *found = (const void *)((const unsigned char *)buffer + offset);
 
 	if (size - offset < sizeof(*found))
 		return NULL;
@@ -90,13 +89,15 @@ static const USB_INTERFACE_DESCRIPTOR *find_interface(const void *buffer, size_t
 }
 
 PUSB_INTERFACE_DESCRIPTOR WINAPI WinUsb_ParseConfigurationDescriptor(
-		PUSB_CONFIGURATION_DESCRIPTOR ConfigurationDescriptor, PVOID StartPosition,
-		LONG InterfaceNumber, LONG AlternateSetting, LONG InterfaceClass,
-		LONG InterfaceSubClass, LONG InterfaceProtocol)
+	PUSB_CONFIGURATION_DESCRIPTOR ConfigurationDescriptor, PVOID StartPosition,
+	LONG InterfaceNumber, LONG AlternateSetting, LONG InterfaceClass, LONG InterfaceSubClass,
+	LONG InterfaceProtocol)
 {
 	struct wanted_interface wanted = {
-		.number = InterfaceNumber, .alternate = AlternateSetting,
-		.class = InterfaceClass, .subclass = InterfaceSubClass,
+		.number = InterfaceNumber,
+		.alternate = AlternateSetting,
+		.class = InterfaceClass,
+		.subclass = InterfaceSubClass,
 		.protocol = InterfaceProtocol,
 	};
 	size_t size, offset;
@@ -168,7 +169,9 @@ ULONG WINAPI WinUsbExt_StringFromDescriptor(const USB_STRING_DESCRIPTOR *Descrip
 	if (!Text || !Characters)
 		return 0;
 	units = Descriptor && Descriptor->bDescriptorType == USB_STRING_DESCRIPTOR_TYPE &&
-		Descriptor->bLength >= 2 ? (Descriptor->bLength - 2u) / 2 : 0;
+				Descriptor->bLength >= 2 ?
+			(Descriptor->bLength - 2u) / 2 :
+			0;
 	while (i < units && length + 1 < Characters) {
 		unsigned int unit = Descriptor->bString[i++];
 

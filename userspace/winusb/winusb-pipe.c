@@ -48,7 +48,7 @@ static DWORD reset_pipe(struct winusb_device *device, struct wiso_device *dev, u
 	if (error)
 		return error;
 	return wiso_reset_pipe(dev, address) < 0 ? winusb_plain_error(-errno, false) :
-	       ERROR_SUCCESS;
+						   ERROR_SUCCESS;
 }
 
 static DWORD set_alternate(struct winusb_device *device, struct wiso_device *dev, uint8_t number)
@@ -200,8 +200,8 @@ static BOOL later(WINUSB_INTERFACE_HANDLE handle, uint8_t argument, LPOVERLAPPED
 	interface = winusb_enter(handle, &dev);
 	if (!interface)
 		return FALSE;
-	if (!winusb_leave(interface, start_call(interface->device, argument, overlapped, run,
-						&call)))
+	if (!winusb_leave(interface,
+			  start_call(interface->device, argument, overlapped, run, &call)))
 		return FALSE;
 	return win_op_finish(&call->op, NULL);
 }

@@ -7,7 +7,7 @@
 #include "winusb-internal.h"
 
 /* What Windows lets a control transfer have. */
-#define MAX_CONTROL	4096u
+#define MAX_CONTROL 4096u
 
 static struct winusb_plain_op *plain_of(struct win_op *op)
 {
@@ -265,8 +265,10 @@ static DWORD begin_control(struct winusb_interface *interface, struct wiso_devic
 	struct winusb_device *device = interface->device;
 	/* The length is the buffer's: Windows overwrites the one in the packet. */
 	struct wiso_setup setup = {
-		.request_type = packet->RequestType, .request = packet->Request,
-		.value = packet->Value, .index = index_for(interface, packet),
+		.request_type = packet->RequestType,
+		.request = packet->Request,
+		.value = packet->Value,
+		.index = index_for(interface, packet),
 		.length = (uint16_t)length,
 	};
 	DWORD error;
@@ -410,7 +412,10 @@ BOOL WINAPI WinUsb_ReadPipe(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeI
 			    ULONG BufferLength, PULONG LengthTransferred, LPOVERLAPPED Overlapped)
 {
 	struct bulk_request request = {
-		.address = PipeID, .in = true, .data = Buffer, .length = BufferLength,
+		.address = PipeID,
+		.in = true,
+		.data = Buffer,
+		.length = BufferLength,
 		.overlapped = Overlapped,
 	};
 
@@ -418,11 +423,12 @@ BOOL WINAPI WinUsb_ReadPipe(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeI
 }
 
 BOOL WINAPI WinUsb_WritePipe(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeID, PUCHAR Buffer,
-			     ULONG BufferLength, PULONG LengthTransferred,
-			     LPOVERLAPPED Overlapped)
+			     ULONG BufferLength, PULONG LengthTransferred, LPOVERLAPPED Overlapped)
 {
 	struct bulk_request request = {
-		.address = PipeID, .data = Buffer, .length = BufferLength,
+		.address = PipeID,
+		.data = Buffer,
+		.length = BufferLength,
 		.overlapped = Overlapped,
 	};
 

@@ -5,7 +5,7 @@
 #include "winusb-internal.h"
 
 /* What a control transfer may take before Windows gives it up. */
-#define CONTROL_TIMEOUT_MS	5000
+#define CONTROL_TIMEOUT_MS 5000
 
 void winusb_policies_reset(struct winusb_policies *policies, bool control)
 {

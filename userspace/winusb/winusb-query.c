@@ -8,8 +8,7 @@
 /* ---- Device and descriptors ---------------------------------------------------------------- */
 
 BOOL WINAPI WinUsb_QueryDeviceInformation(WINUSB_INTERFACE_HANDLE InterfaceHandle,
-					  ULONG InformationType, PULONG BufferLength,
-					  PVOID Buffer)
+					  ULONG InformationType, PULONG BufferLength, PVOID Buffer)
 {
 	struct winusb_interface *interface;
 	struct winusb_iso_info info;
@@ -24,8 +23,8 @@ BOOL WINAPI WinUsb_QueryDeviceInformation(WINUSB_INTERFACE_HANDLE InterfaceHandl
 	if (wiso_get_info(dev, &info) < 0)
 		return winusb_leave(interface, win_error_from_errno(errno));
 	speed = info.speed >= WINUSB_ISO_SPEED_HIGH ? HighSpeed : LowSpeed;
-	return winusb_leave(interface, winusb_value_out(&speed, sizeof(speed), BufferLength,
-							Buffer));
+	return winusb_leave(interface,
+			    winusb_value_out(&speed, sizeof(speed), BufferLength, Buffer));
 }
 
 /* What of a descriptor fits. */
@@ -41,9 +40,8 @@ static DWORD copy_descriptor(const void *descriptor, size_t size, PUCHAR buffer,
 }
 
 /* With the lock of the device. NULL: there is none. */
-static const USB_COMMON_DESCRIPTOR *inner_descriptor(struct winusb_device *device,
-						     struct wiso_device *dev, UCHAR type,
-						     UCHAR index)
+static const USB_COMMON_DESCRIPTOR *
+inner_descriptor(struct winusb_device *device, struct wiso_device *dev, UCHAR type, UCHAR index)
 {
 	UCHAR number = device->file->info.interface_number;
 	const USB_INTERFACE_DESCRIPTOR *found;
@@ -58,8 +56,8 @@ static const USB_COMMON_DESCRIPTOR *inner_descriptor(struct winusb_device *devic
 	found = winusb_find_alternate(device->configuration, device->configuration_size, number,
 				      (UCHAR)info.current_alternate);
 	return found ? (const void *)winusb_nth_endpoint(device->configuration,
-							 device->configuration_size, found,
-							 index) : NULL;
+							 device->configuration_size, found, index) :
+		       NULL;
 }
 
 /* Devices don't hand these out alone; they are parts of the configuration. */
@@ -107,8 +105,8 @@ static DWORD get_descriptor(struct winusb_device *device, struct wiso_device *de
 }
 
 BOOL WINAPI WinUsb_GetDescriptor(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR DescriptorType,
-				 UCHAR Index, USHORT LanguageID, PUCHAR Buffer,
-				 ULONG BufferLength, PULONG LengthTransferred)
+				 UCHAR Index, USHORT LanguageID, PUCHAR Buffer, ULONG BufferLength,
+				 PULONG LengthTransferred)
 {
 	struct winusb_interface *interface;
 	struct wiso_device *dev;
@@ -118,9 +116,9 @@ BOOL WINAPI WinUsb_GetDescriptor(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR 
 		return FALSE;
 	if (!Buffer || !BufferLength)
 		return winusb_leave(interface, ERROR_INVALID_PARAMETER);
-	return winusb_leave(interface, get_descriptor(interface->device, dev, DescriptorType,
-						      Index, LanguageID, Buffer, BufferLength,
-						      LengthTransferred));
+	return winusb_leave(interface,
+			    get_descriptor(interface->device, dev, DescriptorType, Index,
+					   LanguageID, Buffer, BufferLength, LengthTransferred));
 }
 
 BOOL WINAPI WinUsb_QueryInterfaceSettings(WINUSB_INTERFACE_HANDLE InterfaceHandle,
@@ -140,8 +138,7 @@ BOOL WINAPI WinUsb_QueryInterfaceSettings(WINUSB_INTERFACE_HANDLE InterfaceHandl
 	device = interface->device;
 	pthread_mutex_lock(&device->lock);
 	found = winusb_nth_alternate(device->configuration, device->configuration_size,
-				     device->file->info.interface_number,
-				     AlternateInterfaceNumber);
+				     device->file->info.interface_number, AlternateInterfaceNumber);
 	if (found)
 		*UsbAltInterfaceDescriptor = *found;
 	pthread_mutex_unlock(&device->lock);
@@ -169,7 +166,7 @@ static DWORD query_pipe(struct wiso_device *dev, UCHAR alternate, UCHAR index,
 		if (errno != ENOENT)
 			return win_error_from_errno(errno);
 		return has_alternate(dev, alternate) ? ERROR_NO_MORE_ITEMS :
-		       ERROR_INVALID_PARAMETER;
+						       ERROR_INVALID_PARAMETER;
 	}
 	out->PipeType = (USBD_PIPE_TYPE)info.type;
 	out->PipeId = info.address;
@@ -295,7 +292,7 @@ static ULONG power_size(ULONG type)
 static DWORD power_error(void)
 {
 	return errno == ENOENT || errno == ERANGE ? ERROR_INVALID_PARAMETER :
-	       win_error_from_errno(errno);
+						    win_error_from_errno(errno);
 }
 
 BOOL WINAPI WinUsb_GetPowerPolicy(WINUSB_INTERFACE_HANDLE InterfaceHandle, ULONG PolicyType,
@@ -312,9 +309,10 @@ BOOL WINAPI WinUsb_GetPowerPolicy(WINUSB_INTERFACE_HANDLE InterfaceHandle, ULONG
 	if (wiso_get_power(dev, PolicyType, &value) < 0)
 		return winusb_leave(interface, power_error());
 	truth = value != 0;
-	return winusb_leave(interface, PolicyType == SUSPEND_DELAY ?
-			    winusb_value_out(&value, sizeof(ULONG), ValueLength, Value) :
-			    winusb_value_out(&truth, sizeof(truth), ValueLength, Value));
+	return winusb_leave(interface,
+			    PolicyType == SUSPEND_DELAY ?
+				    winusb_value_out(&value, sizeof(ULONG), ValueLength, Value) :
+				    winusb_value_out(&truth, sizeof(truth), ValueLength, Value));
 }
 
 static DWORD set_power(struct wiso_device *dev, ULONG type, ULONG length, const void *in)
@@ -393,6 +391,5 @@ BOOL WINAPI WinUsbExt_GetPolicy(WINUSB_INTERFACE_HANDLE InterfaceHandle, ULONG P
 	if (!policy)
 		return winusb_leave(interface, ERROR_INVALID_PARAMETER);
 	truth = atomic_load(policy);
-	return winusb_leave(interface, winusb_value_out(&truth, sizeof(truth), ValueLength,
-							Value));
+	return winusb_leave(interface, winusb_value_out(&truth, sizeof(truth), ValueLength, Value));
 }

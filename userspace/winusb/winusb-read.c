@@ -90,8 +90,7 @@ static bool take_excess(struct winusb_plain_op *op)
 	if (count < left)
 		return true;
 	drop_excess(pipe);
-	return op->done == op->length ||
-	       (pipe->excess_short && !op->policies.ignore_short_packets);
+	return op->done == op->length || (pipe->excess_short && !op->policies.ignore_short_packets);
 }
 
 void winusb_read_flush(struct winusb_pipe *pipe)
@@ -140,8 +139,8 @@ static int submit_piece(struct winusb_plain_op *op, struct wiso_device *dev)
 /* True: it was handed over. Otherwise it is over. */
 static bool start_piece(struct winusb_plain_op *op, struct wiso_device *dev)
 {
-	op->error = winusb_timer_arm(&op->timer, &op->op, op->pipe->address,
-				     op->policies.timeout_ms);
+	op->error =
+		winusb_timer_arm(&op->timer, &op->op, op->pipe->address, op->policies.timeout_ms);
 	if (!op->error)
 		op->status = submit_piece(op, dev);
 	return !op->error && !op->status;
@@ -192,7 +191,7 @@ static void leave(struct winusb_plain_op *op, DWORD error)
 static DWORD error_of(const struct winusb_plain_op *op)
 {
 	return op->error ? op->error :
-	       winusb_plain_error(op->status, atomic_load(&op->timer.expired));
+			   winusb_plain_error(op->status, atomic_load(&op->timer.expired));
 }
 
 static void advance(struct winusb_pipe *pipe, struct wiso_device *dev)

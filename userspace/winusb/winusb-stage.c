@@ -8,10 +8,10 @@
 
 #include "winusb-internal.h"
 
-#define SMALLEST	4096u
+#define SMALLEST 4096u
 /* What is always worth a try when more is not to be had. */
-#define ENOUGH		65536u
-#define MAX_KEPT	16u
+#define ENOUGH	 65536u
+#define MAX_KEPT 16u
 
 static uint32_t size_for(uint32_t want)
 {

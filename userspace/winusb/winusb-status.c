@@ -17,7 +17,7 @@ USBD_STATUS winusb_packet_status(int status, bool in, int transfer)
 		if (transfer == -ECONNRESET)
 			return USBD_STATUS_CANCELED;
 		return transfer == -ENODEV ? USBD_STATUS_DEVICE_GONE :
-		       USBD_STATUS_ISO_NOT_ACCESSED_LATE;
+					     USBD_STATUS_ISO_NOT_ACCESSED_LATE;
 	case EOVERFLOW:
 		return USBD_STATUS_BABBLE_DETECTED;
 	case EPROTO:
@@ -59,7 +59,7 @@ USBD_STATUS winusb_isoch_urb_status(int status, uint32_t errors, uint32_t packet
 	switch (-status) {
 	case 0:
 		return errors && errors >= packets ? USBD_STATUS_ISOCH_REQUEST_FAILED :
-		       USBD_STATUS_SUCCESS;
+						     USBD_STATUS_SUCCESS;
 	case EXDEV:
 		return USBD_STATUS_INVALID_PARAMETER;
 	case ETIME:
@@ -79,7 +79,7 @@ DWORD winusb_plain_error(int status, bool timed_out)
 	switch (-status) {
 	case ECONNRESET:
 		return timed_out ? ERROR_SEM_TIMEOUT : ERROR_OPERATION_ABORTED;
-	case ECANCELED:	/* behind one that failed */
+	case ECANCELED: /* behind one that failed */
 	case EOVERFLOW:
 	case ETIME:
 		return ERROR_GEN_FAILURE;

@@ -7,12 +7,12 @@
 
 #include "winusb-internal.h"
 
-#define NS_PER_MS	1000000u
-#define NS_PER_SECOND	1000000000u
+#define NS_PER_MS     1000000u
+#define NS_PER_SECOND 1000000000u
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* everything here */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* everything here */
 static pthread_cond_t changed;
-static struct winusb_timer *timers;	/* armed, the first to expire first */
+static struct winusb_timer *timers; /* armed, the first to expire first */
 static bool running;
 
 __attribute__((constructor)) static void init(void)
@@ -76,7 +76,8 @@ static void wait_for_first(void)
 {
 	uint64_t due = timers->due_ns;
 	struct timespec at = {
-		.tv_sec = (time_t)(due / NS_PER_SECOND), .tv_nsec = (long)(due % NS_PER_SECOND),
+		.tv_sec = (time_t)(due / NS_PER_SECOND),
+		.tv_nsec = (long)(due % NS_PER_SECOND),
 	};
 
 	pthread_cond_timedwait(&changed, &lock, &at);

@@ -22,8 +22,9 @@ static int submit_piece(struct winusb_plain_op *op, struct wiso_device *dev, uin
 	struct winusb_stage *stage;
 	struct winusb_iso_transfer transfer;
 
-	stage = winusb_stage_get(op->pipe, dev, rest < WINUSB_ISO_MAX_BUFFER_SIZE ? rest :
-				 WINUSB_ISO_MAX_BUFFER_SIZE);
+	stage = winusb_stage_get(op->pipe, dev,
+				 rest < WINUSB_ISO_MAX_BUFFER_SIZE ? rest :
+								     WINUSB_ISO_MAX_BUFFER_SIZE);
 	if (!stage)
 		return -errno;
 	*length = rest;

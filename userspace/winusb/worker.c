@@ -5,7 +5,7 @@
 #include "internal.h"
 
 struct win_worker {
-	pthread_mutex_t lock;	/* everything below */
+	pthread_mutex_t lock; /* everything below */
 	pthread_cond_t changed;
 	struct win_work *first, *last;
 	bool running;

@@ -12,13 +12,13 @@
 #include "fake-kernel.h"
 #include "internal.h"
 
-#define MOST_BUFFERS	1024u
-#define MOST_PENDING	70000u
-#define MOST_TAKEN	70000u
-#define MOST_SENT	(1u << 20)
-#define RING_OFFSET	0x1000u
-#define BUFFER_OFFSET	0x100000u
-#define UFRAME_NS	125000u
+#define MOST_BUFFERS  1024u
+#define MOST_PENDING  70000u
+#define MOST_TAKEN    70000u
+#define MOST_SENT     (1u << 20)
+#define RING_OFFSET   0x1000u
+#define BUFFER_OFFSET 0x100000u
+#define UFRAME_NS     125000u
 
 struct fake_pipe {
 	uint8_t address;
@@ -84,8 +84,8 @@ static uint32_t uncollected(void)
 {
 	if (!fake.ring)
 		return 0;
-	return fake.completion_tail - __atomic_load_n(&fake.ring->completion_head,
-						      __ATOMIC_ACQUIRE);
+	return fake.completion_tail -
+	       __atomic_load_n(&fake.ring->completion_head, __ATOMIC_ACQUIRE);
 }
 
 static bool has_room(void)
@@ -142,7 +142,8 @@ static void finish_packets(const struct fake_pending *pending, const struct fake
 	for (uint32_t i = 0; i < pending->transfer.num_packets; i++) {
 		uint32_t want = requested(&pending->transfer, i);
 		uint32_t got = result->packet_length && result->packet_length < want ?
-			       result->packet_length : want;
+				       result->packet_length :
+				       want;
 		bool bad = i < result->bad || result->not_sent;
 
 		packets[i].offset = offset;
@@ -279,7 +280,9 @@ static void note_taken(const struct winusb_iso_transfer *transfer)
 static void refuse(const struct winusb_iso_transfer *transfer, int error)
 {
 	struct winusb_iso_completion completion = {
-		.cookie = transfer->cookie, .status = -error, .buffer = transfer->buffer,
+		.cookie = transfer->cookie,
+		.status = -error,
+		.buffer = transfer->buffer,
 		.num_packets = transfer->num_packets,
 	};
 
@@ -310,8 +313,7 @@ static int do_submit_ring(struct winusb_iso_submit_ring *submit)
 			fake.transfers[fake.transfer_head & (fake.entries - 1)];
 		int error = check_transfer(&transfer);
 
-		__atomic_store_n(&fake.ring->transfer_head, ++fake.transfer_head,
-				 __ATOMIC_RELEASE);
+		__atomic_store_n(&fake.ring->transfer_head, ++fake.transfer_head, __ATOMIC_RELEASE);
 		note_taken(&transfer);
 		if (error)
 			refuse(&transfer, error);
@@ -354,8 +356,8 @@ static int do_setup_ring(struct winusb_iso_setup_ring *setup)
 	setup->entries = entries;
 	setup->mmap_offset = RING_OFFSET;
 	setup->mmap_size = fake.ring_size;
-	setup->completions_offset = (uint32_t)((unsigned char *)fake.completions -
-					       fake.ring_memory);
+	setup->completions_offset =
+		(uint32_t)((unsigned char *)fake.completions - fake.ring_memory);
 	setup->transfers_offset = (uint32_t)((unsigned char *)fake.transfers - fake.ring_memory);
 	return 0;
 }
@@ -391,8 +393,7 @@ static int do_register(struct winusb_iso_buffer *reg)
 	buffer->size = reg->size;
 	buffer->packets = reg->packets;
 	buffer->packets_offset = (reg->size + 7u) & ~7u;
-	buffer->map_size = buffer->packets_offset +
-			   reg->packets * sizeof(struct winusb_iso_packet);
+	buffer->map_size = buffer->packets_offset + reg->packets * sizeof(struct winusb_iso_packet);
 	buffer->memory = calloc(1, buffer->map_size);
 	reg->handle = handle;
 	reg->mmap_offset = BUFFER_OFFSET * (uint64_t)handle;
@@ -586,8 +587,9 @@ static int ready_fds(struct pollfd *fds)
 
 static void pass(const struct timespec *time)
 {
-	__atomic_add_fetch(&fake.now_ns, (uint64_t)time->tv_sec * 1000000000u +
-			   (uint64_t)time->tv_nsec, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&fake.now_ns,
+			   (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec,
+			   __ATOMIC_RELAXED);
 }
 
 /* Time passes when it is up. */

@@ -15,11 +15,11 @@
 #include <stdint.h>
 #include <linux/winusb_iso.h>
 
-#define FAKE_IN		0x81
-#define FAKE_IN2	0x83
-#define FAKE_OUT	0x02
-#define FAKE_BULK	0x84
-#define FAKE_MAX	32u
+#define FAKE_IN	  0x81
+#define FAKE_IN2  0x83
+#define FAKE_OUT  0x02
+#define FAKE_BULK 0x84
+#define FAKE_MAX  32u
 
 /* How a transfer ends; all zero is a good one. */
 struct fake_result {
@@ -27,7 +27,7 @@ struct fake_result {
 	uint32_t gap;
 	uint32_t inner_gap;
 	uint32_t bad;		/* its first so many packets fail with -EILSEQ */
-	uint32_t packet_length;	/* bytes in each packet; 0: all */
+	uint32_t packet_length; /* bytes in each packet; 0: all */
 	bool not_sent;
 };
 
@@ -36,9 +36,9 @@ struct fake_counts {
 	unsigned int flushes;
 	unsigned int polls;
 	unsigned int aborts;
-	unsigned int buffers;	/* registered now */
-	unsigned int maps;	/* mapped now */
-	unsigned int fresh;	/* transfers taken without CONTINUE */
+	unsigned int buffers; /* registered now */
+	unsigned int maps;    /* mapped now */
+	unsigned int fresh;   /* transfers taken without CONTINUE */
 	unsigned int continued;
 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MOST_TESTS	400
+#define MOST_TESTS 400
 
 static struct {
 	const char *sentence;

@@ -12,41 +12,40 @@ bool tap_equal(long long got, long long wanted, const char *what, const char *fi
  * only if it passed, and it may check something, too. after may be NULL. */
 int tap_main(int argc, char **argv, void (*before)(void), void (*after)(void));
 
-#define TEST(name, sentence)							\
-	static void name(void);							\
-	__attribute__((constructor)) static void register_##name(void)		\
-	{									\
-		tap_register(sentence, name);					\
-	}									\
+#define TEST(name, sentence) \
+	static void name(void); \
+	__attribute__((constructor)) static void register_##name(void) \
+	{ \
+		tap_register(sentence, name); \
+	} \
 	static void name(void)
 
 /* The first one that fails ends the test. */
-#define CHECK(what)								\
-	do {									\
-		if (!tap_check(what, #what, __FILE__, __LINE__))		\
-			return;							\
+#define CHECK(what) \
+	do { \
+		if (!tap_check(what, #what, __FILE__, __LINE__)) \
+			return; \
 	} while (0)
 
-#define EQUAL(got, wanted)							\
-	do {									\
-		if (!tap_equal((long long)(got), (long long)(wanted), #got,	\
-			       __FILE__, __LINE__))				\
-			return;							\
+#define EQUAL(got, wanted) \
+	do { \
+		if (!tap_equal((long long)(got), (long long)(wanted), #got, __FILE__, __LINE__)) \
+			return; \
 	} while (0)
 
 /* A call that has to fail, and with which errno. */
-#define FAILS(call, error)							\
-	do {									\
-		errno = 0;							\
-		EQUAL(call, -1);						\
-		EQUAL(errno, error);						\
+#define FAILS(call, error) \
+	do { \
+		errno = 0; \
+		EQUAL(call, -1); \
+		EQUAL(errno, error); \
 	} while (0)
 
-#define FAILS_NULL(call, error)							\
-	do {									\
-		errno = 0;							\
-		CHECK(!(call));							\
-		EQUAL(errno, error);						\
+#define FAILS_NULL(call, error) \
+	do { \
+		errno = 0; \
+		CHECK(!(call)); \
+		EQUAL(errno, error); \
 	} while (0)
 
 #endif /* TAP_H */

@@ -113,7 +113,7 @@ TEST(buffer, "a registered buffer has zeroed data and a packet table")
 	EQUAL(wiso_buffer_unregister(buffer), 0);
 	EQUAL(wiso_buffer_unregister(NULL), 0);
 	EQUAL(fake_counts().buffers, 0);
-	EQUAL(fake_counts().maps, 1);	/* the rings */
+	EQUAL(fake_counts().maps, 1); /* the rings */
 	wiso_close(dev);
 }
 

@@ -61,7 +61,7 @@ TEST(odd_names, "what is not a node, or vanishes meanwhile, is left out")
 	machine_make_dir("class/winusb-iso");
 	machine_make_dir("class/winusb-iso01");
 	machine_make_dir("class/winusb-iso1x");
-	machine_make_dir("class/winusb-iso5");	/* no device link */
+	machine_make_dir("class/winusb-iso5"); /* no device link */
 	CHECK((list = wiso_list_new()));
 	machine_remove();
 	EQUAL(wiso_list_count(list), 0);
@@ -78,7 +78,7 @@ TEST(open_id_first, "opening by id takes the lowest interface of the first devic
 	machine_add_node("3-1", "3-1:1.0", "00\n", "winusb-iso1");
 	dev = wiso_open_id(0x1209, 1, -1, NULL, 0);
 	machine_remove();
-	CHECK(dev);	/* the fake kernel's device is interface 0 */
+	CHECK(dev); /* the fake kernel's device is interface 0 */
 	wiso_close(dev);
 }
 

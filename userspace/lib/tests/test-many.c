@@ -9,10 +9,10 @@
 #include "tap.h"
 #include "winusb-iso.h"
 
-#define PACKETS		4u
-#define TRANSFERS	4u
-#define SIZE		(PACKETS * FAKE_MAX)
-#define ROUNDS		500u
+#define PACKETS	  4u
+#define TRANSFERS 4u
+#define SIZE	  (PACKETS * FAKE_MAX)
+#define ROUNDS	  500u
 
 static struct wiso_device *dev;
 static struct wiso_stream *a, *b, *out;
@@ -64,7 +64,7 @@ TEST(mixed, "streams, single and blocking transfers on one device each get their
 	wiso_stream_start(a);
 	buffer = wiso_buffer_register(dev, FAKE_OUT, 1024, 32);
 	wiso_transfer_init(&transfer, buffer, 0, 0, 4);
-	transfer.cookie = 1;	/* also the cookie of a slot of the stream */
+	transfer.cookie = 1; /* also the cookie of a slot of the stream */
 	EQUAL(wiso_submit(dev, &transfer), 0);
 	fake_complete_good(FAKE_IN, 2);
 	fake_complete_good(FAKE_OUT, 1);
@@ -204,7 +204,7 @@ TEST(nothing_per_transfer, "a stream fed in time costs one system call for each 
 	open_streams();
 	fake_complete_good(FAKE_IN, 1);
 	EQUAL(next_sequence(a), 0);
-	EQUAL(fake_counts().flushes, 3);	/* two starts, one release */
+	EQUAL(fake_counts().flushes, 3); /* two starts, one release */
 	EQUAL(fake_counts().polls, 0);
 	wiso_close(dev);
 }
@@ -311,7 +311,7 @@ TEST(two_waiters, "a thread that collects for another one wakes it")
 		;
 	EQUAL(wiso_submit(dev, &transfer), 0);
 	fake_complete_good(FAKE_OUT, 1);
-	FAILS(next_sequence(a), EAGAIN);	/* may have taken the other one's */
+	FAILS(next_sequence(a), EAGAIN); /* may have taken the other one's */
 	pthread_join(thread, &ret);
 	EQUAL((intptr_t)ret, 0);
 	EQUAL(completion.cookie, 77);

@@ -7,9 +7,9 @@
 #include "tap.h"
 #include "winusb-iso.h"
 
-#define PACKETS		4u
-#define TRANSFERS	4u
-#define SIZE		(PACKETS * FAKE_MAX)
+#define PACKETS	  4u
+#define TRANSFERS 4u
+#define SIZE	  (PACKETS * FAKE_MAX)
 
 static struct wiso_device *dev;
 static struct wiso_stream *stream;

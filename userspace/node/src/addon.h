@@ -20,31 +20,31 @@
 #include "internal.h"
 
 struct addon {
-	struct session *sessions;	/* those with a device */
+	struct session *sessions; /* those with a device */
 };
 
 /* A transfer, from submission until JavaScript has been told. */
 struct transfer {
-	struct transfer *next, *previous;	/* of the session's */
+	struct transfer *next, *previous; /* of the session's */
 	struct transfer *next_done;
 	struct session *session;
 	struct wusb_request *request;
 	uint32_t id;
 	unsigned int flags;
-	napi_ref data;		/* the ArrayBuffer that is written to, or NULL */
+	napi_ref data; /* the ArrayBuffer that is written to, or NULL */
 };
 
 struct session {
-	struct session *next, *previous;	/* of the addon's */
+	struct session *next, *previous; /* of the addon's */
 	struct addon *addon;
 	napi_env env;
-	unsigned int references;	/* atomic: JavaScript's object, jobs, the function */
+	unsigned int references; /* atomic: JavaScript's object, jobs, the function */
 
 	struct wiso_device *dev;
 	struct wusb_session *usb;
-	bool open;			/* JavaScript's thread */
-	napi_ref self;			/* strong while transfers are pending */
-	uint32_t jobs;			/* JavaScript's thread: under way */
+	bool open;     /* JavaScript's thread */
+	napi_ref self; /* strong while transfers are pending */
+	uint32_t jobs; /* JavaScript's thread: under way */
 	uint32_t next_id;
 	uint32_t pending;
 	struct transfer *transfers;
@@ -52,11 +52,11 @@ struct session {
 	pthread_t reaper;
 	int stop_fd;
 	napi_threadsafe_function finished;
-	pthread_mutex_t lock;		/* the next two */
+	pthread_mutex_t lock; /* the next two */
 	struct transfer *done;
 	struct transfer **done_end;
 	bool gone;
-	bool told;			/* JavaScript's thread: that it has gone */
+	bool told; /* JavaScript's thread: that it has gone */
 };
 
 /* value.c: small things; those that return bool or NULL have thrown */
@@ -81,7 +81,7 @@ napi_value session_open(napi_env env, napi_callback_info info);
 struct session *session_of(napi_env env, napi_callback_info info, size_t count,
 			   napi_value *arguments);
 void session_hold(struct session *session);
-void session_drop(struct session *session);	/* any thread */
+void session_drop(struct session *session); /* any thread */
 void session_end(struct session *session);
 void session_count(struct session *session, int change);
 

@@ -13,7 +13,7 @@
 struct job {
 	napi_async_work work;
 	napi_deferred deferred;
-	struct session *session;	/* or NULL */
+	struct session *session; /* or NULL */
 	int (*run)(struct session *session, uint32_t argument);
 	uint32_t argument;
 	int error;
@@ -92,8 +92,8 @@ napi_value reset_device(napi_env env, napi_callback_info info)
 	napi_value arguments[2];
 	uint32_t bus, address;
 
-	if (!get_arguments(env, info, 2, arguments, NULL) ||
-	    !get_number(env, arguments[0], &bus) || !get_number(env, arguments[1], &address))
+	if (!get_arguments(env, info, 2, arguments, NULL) || !get_number(env, arguments[0], &bus) ||
+	    !get_number(env, arguments[1], &address))
 		return NULL;
 	return job_start(env, NULL, reset, bus << 16 | (address & 0xffff));
 }

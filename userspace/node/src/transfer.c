@@ -80,8 +80,7 @@ static napi_value isochronous_in(napi_env env, napi_callback_info info)
 		return throw_errno(env, ENOMEM);
 	transfer->flags = flags;
 	return submitted(transfer, wusb_submit_in_to(session->usb, (uint8_t)endpoint, lengths,
-						     count, flags, size ? data : NULL,
-						     transfer));
+						     count, flags, size ? data : NULL, transfer));
 }
 
 /* isochronousOut(endpoint, lengths, flags, data) */
@@ -124,9 +123,8 @@ static napi_value plain(napi_env env, napi_callback_info info, bool in)
 	if (!transfer)
 		return throw_errno(env, ENOMEM);
 	if (in)
-		return submitted(transfer,
-				 wusb_submit_plain_in(session->usb, (uint8_t)endpoint, data,
-						      (uint32_t)size, transfer));
+		return submitted(transfer, wusb_submit_plain_in(session->usb, (uint8_t)endpoint,
+								data, (uint32_t)size, transfer));
 	return submitted(transfer, wusb_submit_plain_out(session->usb, (uint8_t)endpoint, data,
 							 (uint32_t)size, transfer));
 }
@@ -158,8 +156,10 @@ static napi_value control(napi_env env, napi_callback_info info)
 	if (!session || !get_bytes(env, arguments[4], &data, &size))
 		return NULL;
 	setup = (struct wiso_setup){
-		.request_type = (uint8_t)numbers[0], .request = (uint8_t)numbers[1],
-		.value = (uint16_t)numbers[2], .index = (uint16_t)numbers[3],
+		.request_type = (uint8_t)numbers[0],
+		.request = (uint8_t)numbers[1],
+		.value = (uint16_t)numbers[2],
+		.index = (uint16_t)numbers[3],
 		.length = (uint16_t)size,
 	};
 	transfer = make_transfer(session, numbers[0] & WISO_IN ? arguments[4] : NULL);
@@ -209,9 +209,9 @@ static bool iso_arguments(const struct transfer *transfer, napi_value *arguments
 	if (size)
 		memcpy(data, request->packets, size);
 	napi_create_object(env, &info);
-	set_text(env, info, "status", wusb_status_name(wusb_summary(request->packets,
-								      request->num_packets,
-								      request->error)));
+	set_text(env, info, "status",
+		 wusb_status_name(
+			 wusb_summary(request->packets, request->num_packets, request->error)));
 	set_number(env, info, "error", -request->error);
 	set_number(env, info, "gap", timing->gap);
 	set_number(env, info, "innerGap", timing->inner_gap);

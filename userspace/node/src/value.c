@@ -11,8 +11,7 @@ bool get_arguments(napi_env env, napi_callback_info info, size_t count, napi_val
 {
 	size_t given = count;
 
-	if (napi_get_cb_info(env, info, &given, arguments, self, NULL) == napi_ok &&
-	    given >= count)
+	if (napi_get_cb_info(env, info, &given, arguments, self, NULL) == napi_ok && given >= count)
 		return true;
 	napi_throw_type_error(env, NULL, "too few arguments");
 	return false;

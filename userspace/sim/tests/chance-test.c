@@ -3,17 +3,17 @@
 #include "harness.h"
 
 #define SEEDS 2000u
-#define ROOM (1u << 17)
+#define ROOM  (1u << 17)
 
 /* Of these seeds: what they came to when they were first looked at. */
-#define MUTATION_DIGEST 3759154622u
-#define MUTATION_SAME 17
-#define MUTATION_LONGER 381
-#define MUTATION_SHORTER 770
-#define GARBLED_STATUS 505
-#define GARBLED_COUNT 526
-#define GARBLED_UNLINKS 40
-#define GARBLED_DIGEST 1328752458u
+#define MUTATION_DIGEST	    3759154622u
+#define MUTATION_SAME	    17
+#define MUTATION_LONGER	    381
+#define MUTATION_SHORTER    770
+#define GARBLED_STATUS	    505
+#define GARBLED_COUNT	    526
+#define GARBLED_UNLINKS	    40
+#define GARBLED_DIGEST	    1328752458u
 #define GARBLED_LINK_DIGEST 2777228099u
 
 /* --- configurations --- */
@@ -148,8 +148,10 @@ static struct host *garbling(const char *fault)
 
 	sim_options_init(&options, SIM_HIGH);
 	memset(&options.shape, 0, sizeof(options.shape));
-	EQUAL(sim_shape_add(&options.shape, SIM_HIGH, "in:0x81:512:1,out:0x01:512:1,"
-			    "in:0x83:512:0:bulk,out:0x03:512:0:bulk"), 0);
+	EQUAL(sim_shape_add(&options.shape, SIM_HIGH,
+			    "in:0x81:512:1,out:0x01:512:1,"
+			    "in:0x83:512:0:bulk,out:0x03:512:0:bulk"),
+	      0);
 	host = host_open_with(&options);
 	host_configure(host, 1);
 	EQUAL(sim_fault(host->sim, fault), 0);

@@ -14,8 +14,8 @@ static void expect_bytes(const struct reply *reply, const uint8_t *bytes, size_t
 
 TEST(device_high, "the high-speed device descriptor is right to the byte")
 {
-	static const uint8_t bytes[18] = { 18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 1, 0, 0, 1, 1, 2,
-					   3, 1 };
+	static const uint8_t bytes[18] = { 18,	 1, 0, 2, 0, 0, 0, 64, 0x09,
+					   0x12, 1, 0, 0, 1, 1, 2, 3,  1 };
 	struct host *host = host_open(SIM_HIGH);
 
 	expect_bytes(GET_DESCRIPTOR(host, 1, 0, 64), bytes, 18);
@@ -25,8 +25,8 @@ TEST(device_high, "the high-speed device descriptor is right to the byte")
 
 TEST(device_super, "the super-speed device descriptor says 3.0 and 512-byte control packets")
 {
-	static const uint8_t bytes[18] = { 18, 1, 0, 3, 0, 0, 0, 9, 0x34, 0x12, 0x78, 0x56, 0, 1,
-					   1, 2, 3, 1 };
+	static const uint8_t bytes[18] = { 18,	 1,    0,    3, 0, 0, 0, 9, 0x34,
+					   0x12, 0x78, 0x56, 0, 1, 1, 2, 3, 1 };
 	struct sim_options options;
 	struct host *host;
 
@@ -52,11 +52,9 @@ static struct host *open_shape(enum sim_speed speed, const char *alternate, cons
 TEST(config_high, "the configuration descriptor carries multipliers and intervals at high speed")
 {
 	static const uint8_t bytes[] = {
-		9, 2, 41, 0, 1, 1, 0, 0xc0, 0,
-		9, 4, 0, 0, 0, 0xff, 0, 0, 0,
-		9, 4, 0, 1, 2, 0xff, 0, 0, 0,
-		7, 5, 0x81, 1, 0x00, 0x14, 1,
-		7, 5, 0x01, 1, 0x00, 0x02, 4,
+		9,    2,    41, 0,    1,    1, 0, 0xc0, 0,    9,    4,	  0,	0, 0,
+		0xff, 0,    0,	0,    9,    4, 0, 1,	2,    0xff, 0,	  0,	0, 7,
+		5,    0x81, 1,	0x00, 0x14, 1, 7, 5,	0x01, 1,    0x00, 0x02, 4,
 	};
 	struct host *host = open_shape(SIM_HIGH, "in:0x81:1024x3:1,out:0x01:512:4", NULL);
 
@@ -69,11 +67,9 @@ TEST(config_high, "the configuration descriptor carries multipliers and interval
 TEST(config_super, "the companion descriptor carries burst, multiplier and bytes per interval")
 {
 	static const uint8_t bytes[] = {
-		9, 2, 40, 0, 1, 1, 0, 0xc0, 0,
-		9, 4, 0, 0, 0, 0xff, 0, 0, 0,
-		9, 4, 0, 1, 1, 0xff, 0, 0, 0,
-		7, 5, 0x81, 1, 0x00, 0x04, 1,
-		6, 48, 15, 2, 0x00, 0xc0,
+		9,    2,    40, 0,    1,    1, 0, 0xc0, 0,  9,	  4,	0,    0, 0,
+		0xff, 0,    0,	0,    9,    4, 0, 1,	1,  0xff, 0,	0,    0, 7,
+		5,    0x81, 1,	0x00, 0x04, 1, 6, 48,	15, 2,	  0x00, 0xc0,
 	};
 	struct host *host = open_shape(SIM_SUPER, "in:0x81:1024x16x3:1", NULL);
 

@@ -84,7 +84,7 @@ struct host *host_open(enum sim_speed speed)
 
 void host_close(struct host *host)
 {
-	close(host->fd);	/* first: the device waits for a host that has not hung up */
+	close(host->fd); /* first: the device waits for a host that has not hung up */
 	sim_free(host->sim);
 	free(host);
 }
@@ -120,7 +120,7 @@ void host_send(struct host *host, const void *bytes, size_t length)
 	while (length) {
 		count = send(host->fd, at, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (count < 0 && errno == EPIPE)
-			return;		/* the device has hung up: what the test is about */
+			return; /* the device has hung up: what the test is about */
 		if (count < 0 && errno == EAGAIN)
 			host_run(host);
 		else if (count < 0)
@@ -220,8 +220,14 @@ uint32_t host_setup(struct host *host, uint8_t type, uint8_t request, uint16_t v
 {
 	uint8_t h[USBIP_HEADER_SIZE];
 	const uint8_t setup[8] = {
-		type, request, (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)index,
-		(uint8_t)(index >> 8), (uint8_t)length, (uint8_t)(length >> 8),
+		type,
+		request,
+		(uint8_t)value,
+		(uint8_t)(value >> 8),
+		(uint8_t)index,
+		(uint8_t)(index >> 8),
+		(uint8_t)length,
+		(uint8_t)(length >> 8),
 	};
 
 	put_submit(h, host, type & 0x80, 0, length);
@@ -253,7 +259,7 @@ static bool receive(struct host *host, void *bytes, size_t length)
 	while (length) {
 		count = recv(host->fd, at, length, MSG_DONTWAIT);
 		if (count < 0 && errno == EAGAIN && at != bytes) {
-			host_run(host);		/* the rest is still in the device's buffer */
+			host_run(host); /* the rest is still in the device's buffer */
 			continue;
 		}
 		if (count <= 0)
@@ -296,7 +302,8 @@ const struct reply *host_reply(struct host *host)
 	if (reply.command != USBIP_RET_SUBMIT)
 		return &reply;
 	return receive_body(host, &reply, host->endpoint[reply.seqnum % MAX_REQUESTS] & 0x80) ?
-	       &reply : NULL;
+		       &reply :
+		       NULL;
 }
 
 const struct reply *host_reply_to(struct host *host, uint32_t seqnum)

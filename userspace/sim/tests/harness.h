@@ -15,24 +15,24 @@ void test_register(const char *sentence, void (*run)(void));
 void test_fail(const char *file, int line, const char *what, long long got, long long expected);
 
 /* A test is a sentence; it fails at the first wrong value but goes on. */
-#define TEST(name, sentence)                                                                    \
-	static void name(void);                                                                 \
-	static __attribute__((constructor)) void register_##name(void)                          \
-	{                                                                                       \
-		test_register(sentence, name);                                                  \
-	}                                                                                       \
+#define TEST(name, sentence) \
+	static void name(void); \
+	static __attribute__((constructor)) void register_##name(void) \
+	{ \
+		test_register(sentence, name); \
+	} \
 	static void name(void)
 
-#define EQUAL(got, expected)                                                                    \
-	do {                                                                                    \
-		long long got_ = (long long)(got), expected_ = (long long)(expected);           \
-		if (got_ != expected_)                                                          \
-			test_fail(__FILE__, __LINE__, #got, got_, expected_);                   \
+#define EQUAL(got, expected) \
+	do { \
+		long long got_ = (long long)(got), expected_ = (long long)(expected); \
+		if (got_ != expected_) \
+			test_fail(__FILE__, __LINE__, #got, got_, expected_); \
 	} while (0)
-#define TRUE(condition) EQUAL(!!(condition), 1)
+#define TRUE(condition)	     EQUAL(!!(condition), 1)
 #define CONTAINS(text, part) TRUE(strstr(text, part) != NULL)
 
-#define ASAP 2u
+#define ASAP	     2u
 #define MAX_REQUESTS 4096
 
 struct reply {
@@ -50,7 +50,7 @@ struct host {
 	int fd;
 	uint64_t now_ns, frame_ns, first_frame;
 	uint32_t seqnum;
-	uint8_t endpoint[MAX_REQUESTS];	/* by seqnum: which endpoint a reply is of */
+	uint8_t endpoint[MAX_REQUESTS]; /* by seqnum: which endpoint a reply is of */
 };
 
 struct host *host_open(enum sim_speed speed);

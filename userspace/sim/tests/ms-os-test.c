@@ -39,15 +39,14 @@ TEST(version_1, "1.0: the string, the compatible ids and the properties are righ
 		18, 3, 'M', 0, 'S', 0, 'F', 0, 'T', 0, '1', 0, '0', 0, '0', 0, 0x20, 0,
 	};
 	static const uint8_t ids[64] = {
-		64, 0, 0, 0, 0, 1, 4, 0, 2, 0, 0, 0, 0, 0, 0, 0,
-		0, 1, 'W', 'I', 'N', 'U', 'S', 'B', [40] = 1, 1, 'W', 'I', 'N', 'U', 'S', 'B',
+		64, 0, 0,   0,	 0,   1,   4,	0,   2,	       0, 0,   0,   0,	 0,   0,   0,
+		0,  1, 'W', 'I', 'N', 'U', 'S', 'B', [40] = 1, 1, 'W', 'I', 'N', 'U', 'S', 'B',
 	};
 	static const uint8_t properties[] = {
-		74, 0, 0, 0, 0, 1, 5, 0, 1, 0,
-		64, 0, 0, 0, 7, 0, 0, 0, 42, 0,
+		74,  0, 0,   0, 0,   1, 5,   0, 1,   0, 64,  0, 0,   0, 7,   0, 0,   0, 42,  0,
 		'D', 0, 'e', 0, 'v', 0, 'i', 0, 'c', 0, 'e', 0, 'I', 0, 'n', 0, 't', 0, 'e', 0,
 		'r', 0, 'f', 0, 'a', 0, 'c', 0, 'e', 0, 'G', 0, 'U', 0, 'I', 0, 'D', 0, 's', 0,
-		0, 0, 8, 0, 0, 0, '{', 0, '}', 0, 0, 0, 0, 0,
+		0,   0, 8,   0, 0,   0, '{', 0, '}', 0, 0,   0, 0,   0,
 	};
 	struct host *host = open_with(SIM_MS_OS_1, "{}", 3);
 
@@ -65,16 +64,16 @@ TEST(version_1, "1.0: the string, the compatible ids and the properties are righ
 TEST(version_2, "2.0: the BOS names a descriptor set, which is right to the byte")
 {
 	static const uint8_t bos[33] = {
-		5, 15, 33, 0, 1,
-		28, 16, 5, 0, 0xdf, 0x60, 0xdd, 0xd8, 0x89, 0x45, 0xc7, 0x4c, 0x9c, 0xd2, 0x65,
-		0x9d, 0x9e, 0x64, 0x8a, 0x9f, 0, 0, 3, 6, 90, 0, 0x20, 0,
+		5,    15,   33,	  0,	1,    28,   16,	  5,	0,    0xdf, 0x60,
+		0xdd, 0xd8, 0x89, 0x45, 0xc7, 0x4c, 0x9c, 0xd2, 0x65, 0x9d, 0x9e,
+		0x64, 0x8a, 0x9f, 0,	0,    3,    6,	  90,	0,    0x20, 0,
 	};
 	static const uint8_t set[90] = {
-		10, 0, 0, 0, 0, 0, 3, 6, 90, 0,
-		20, 0, 3, 0, 'W', 'I', 'N', 'U', 'S', 'B', [30] = 60, 0, 4, 0, 7, 0, 42, 0,
-		'D', 0, 'e', 0, 'v', 0, 'i', 0, 'c', 0, 'e', 0, 'I', 0, 'n', 0, 't', 0, 'e', 0,
-		'r', 0, 'f', 0, 'a', 0, 'c', 0, 'e', 0, 'G', 0, 'U', 0, 'I', 0, 'D', 0, 's', 0,
-		0, 0, 8, 0, '{', 0, '}', 0, 0, 0, 0, 0,
+		10,  0,	  0,   0,   0,	       0, 3,   6, 90,  0, 20,  0, 3,   0, 'W', 'I',
+		'N', 'U', 'S', 'B', [30] = 60, 0, 4,   0, 7,   0, 42,  0, 'D', 0, 'e', 0,
+		'v', 0,	  'i', 0,   'c',       0, 'e', 0, 'I', 0, 'n', 0, 't', 0, 'e', 0,
+		'r', 0,	  'f', 0,   'a',       0, 'c', 0, 'e', 0, 'G', 0, 'U', 0, 'I', 0,
+		'D', 0,	  's', 0,   0,	       0, 8,   0, '{', 0, '}', 0, 0,   0, 0,   0,
 	};
 	struct host *host = open_with(SIM_MS_OS_2, "{}", 1);
 
@@ -88,9 +87,7 @@ TEST(version_2, "2.0: the BOS names a descriptor set, which is right to the byte
 TEST(version_2_composite, "2.0: a device of two functions has a subset for each")
 {
 	static const uint8_t head[26] = {
-		10, 0, 0, 0, 0, 0, 3, 6, 134, 0,
-		8, 0, 1, 0, 0, 0, 124, 0,
-		8, 0, 2, 0, 0, 0, 88, 0,
+		10, 0, 0, 0, 0, 0, 3, 6, 134, 0, 8, 0, 1, 0, 0, 0, 124, 0, 8, 0, 2, 0, 0, 0, 88, 0,
 	};
 	static const uint8_t second[28] = {
 		8, 0, 2, 0, 1, 0, 28, 0, 20, 0, 3, 0, 'W', 'I', 'N', 'U', 'S', 'B',

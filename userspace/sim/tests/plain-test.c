@@ -12,7 +12,8 @@ static struct host *open_plain(void)
 	EQUAL(sim_shape_add(&options.shape, SIM_HIGH,
 			    "0=in:0x81:512:0:bulk:loop=1,out:0x01:512:0:bulk,"
 			    "in:0x82:64:1:interrupt:fixed=5,in:0x83:512:0:bulk:fixed=700,"
-			    "out:0x03:512:0:bulk:delay=7"), 0);
+			    "out:0x03:512:0:bulk:delay=7"),
+	      0);
 	host = host_open_with(&options);
 	EQUAL(host_control(host, 0x00, 9, 1, 0, 0)->status, 0);
 	return host;

@@ -5,7 +5,10 @@
 
 TEST(idle_starts_after_lead, "an idle pipe starts in the first slot after now plus the lead")
 {
-	struct schedule_request r = { .now = 100, .seen = 100, .interval = 1, .lead = 8,
+	struct schedule_request r = { .now = 100,
+				      .seen = 100,
+				      .interval = 1,
+				      .lead = 8,
 				      .asap = true };
 	struct schedule_slot s = schedule_place(&r);
 
@@ -18,8 +21,12 @@ TEST(idle_starts_after_lead, "an idle pipe starts in the first slot after now pl
 
 TEST(busy_follows, "a busy pipe continues right after the transfer before")
 {
-	struct schedule_request r = { .now = 100, .seen = 100, .interval = 1, .lead = 8,
-				      .live = true, .next = 101 };
+	struct schedule_request r = { .now = 100,
+				      .seen = 100,
+				      .interval = 1,
+				      .lead = 8,
+				      .live = true,
+				      .next = 101 };
 
 	EQUAL(schedule_place(&r).slot, 101);
 	TRUE(!schedule_place(&r).late);
@@ -28,8 +35,13 @@ TEST(busy_follows, "a busy pipe continues right after the transfer before")
 
 TEST(asap_jumps, "as soon as possible: a slot that has begun is given up for the next free one")
 {
-	struct schedule_request r = { .now = 103, .seen = 103, .interval = 1, .lead = 8,
-				      .live = true, .next = 101, .asap = true };
+	struct schedule_request r = { .now = 103,
+				      .seen = 103,
+				      .interval = 1,
+				      .lead = 8,
+				      .live = true,
+				      .next = 101,
+				      .asap = true };
 	struct schedule_slot s = schedule_place(&r);
 
 	EQUAL(s.slot, 104);
@@ -42,7 +54,10 @@ TEST(asap_jumps, "as soon as possible: a slot that has begun is given up for the
 
 TEST(not_asap_keeps, "not as soon as possible: the slot is kept and packets up to now are late")
 {
-	struct schedule_request r = { .now = 103, .seen = 103, .interval = 1, .live = true,
+	struct schedule_request r = { .now = 103,
+				      .seen = 103,
+				      .interval = 1,
+				      .live = true,
 				      .next = 101 };
 	struct schedule_slot s = schedule_place(&r);
 
@@ -53,8 +68,12 @@ TEST(not_asap_keeps, "not as soon as possible: the slot is kept and packets up t
 
 TEST(slow_process, "a slot that passed while the device slept is still met")
 {
-	struct schedule_request r = { .now = 103, .seen = 99, .interval = 1, .live = true,
-				      .next = 101, .asap = true };
+	struct schedule_request r = { .now = 103,
+				      .seen = 99,
+				      .interval = 1,
+				      .live = true,
+				      .next = 101,
+				      .asap = true };
 
 	EQUAL(schedule_place(&r).slot, 101);
 	TRUE(!schedule_place(&r).late);
@@ -62,8 +81,13 @@ TEST(slow_process, "a slot that passed while the device slept is still met")
 
 TEST(frame_ahead, "an idle pipe starts at the frame asked for, modulo 2048")
 {
-	struct schedule_request r = { .now = 5000, .seen = 5000, .interval = 1, .lead = 8,
-				      .has_frame = true, .frame = 5100 % 2048, .frame_bits = 11 };
+	struct schedule_request r = { .now = 5000,
+				      .seen = 5000,
+				      .interval = 1,
+				      .lead = 8,
+				      .has_frame = true,
+				      .frame = 5100 % 2048,
+				      .frame_bits = 11 };
 	struct schedule_slot s = schedule_place(&r);
 
 	EQUAL(s.slot, 5100);
@@ -77,8 +101,12 @@ TEST(frame_ahead, "an idle pipe starts at the frame asked for, modulo 2048")
 
 TEST(frame_passed, "a frame asked for that has passed keeps its slot and its packets are late")
 {
-	struct schedule_request r = { .now = 5000, .seen = 5000, .interval = 1,
-				      .has_frame = true, .frame = 4990 % 2048, .frame_bits = 11 };
+	struct schedule_request r = { .now = 5000,
+				      .seen = 5000,
+				      .interval = 1,
+				      .has_frame = true,
+				      .frame = 4990 % 2048,
+				      .frame_bits = 11 };
 	struct schedule_slot s = schedule_place(&r);
 
 	EQUAL(s.slot, 4990);
@@ -90,24 +118,36 @@ TEST(frame_passed, "a frame asked for that has passed keeps its slot and its pac
 
 TEST(frame_full_speed, "full speed compares frames modulo 256")
 {
-	struct schedule_request r = { .now = 1000, .seen = 1000, .interval = 1,
-				      .has_frame = true, .frame = 1050 % 256, .frame_bits = 8 };
+	struct schedule_request r = { .now = 1000,
+				      .seen = 1000,
+				      .interval = 1,
+				      .has_frame = true,
+				      .frame = 1050 % 256,
+				      .frame_bits = 8 };
 
 	EQUAL(schedule_place(&r).slot, 1050);
 }
 
 TEST(frame_before_zero, "a frame nearest in the past before the clock began means the next one")
 {
-	struct schedule_request r = { .now = 5, .seen = 5, .interval = 1, .has_frame = true,
-				      .frame = 2000, .frame_bits = 11 };
+	struct schedule_request r = { .now = 5,
+				      .seen = 5,
+				      .interval = 1,
+				      .has_frame = true,
+				      .frame = 2000,
+				      .frame_bits = 11 };
 
 	EQUAL(schedule_place(&r).slot, 2000);
 }
 
 TEST(frame_aligned, "a frame asked for is rounded up to the service interval")
 {
-	struct schedule_request r = { .now = 5, .seen = 5, .interval = 8, .has_frame = true,
-				      .frame = 33, .frame_bits = 11 };
+	struct schedule_request r = { .now = 5,
+				      .seen = 5,
+				      .interval = 8,
+				      .has_frame = true,
+				      .frame = 33,
+				      .frame_bits = 11 };
 
 	EQUAL(schedule_place(&r).slot, 40);
 }

@@ -7,8 +7,10 @@ TEST(shape_text, "an alternate setting's text gives its endpoints")
 	struct sim_shape shape = { 0 };
 	const struct sim_endpoint *e = shape.interface[0].alternate[1].endpoint;
 
-	EQUAL(sim_shape_add(&shape, SIM_SUPER, "in:0x81:1024x16x3:1:fixed=100,out:0x02:64:16,"
-			    "in:0x83:512:5:loop=2+7:clip,in:0x84:1024:0:bulk"), 0);
+	EQUAL(sim_shape_add(&shape, SIM_SUPER,
+			    "in:0x81:1024x16x3:1:fixed=100,out:0x02:64:16,"
+			    "in:0x83:512:5:loop=2+7:clip,in:0x84:1024:0:bulk"),
+	      0);
 	EQUAL(shape.n_interfaces, 1);
 	EQUAL(shape.interface[0].n_alternates, 2);
 	EQUAL(shape.interface[0].alternate[0].n_endpoints, 0);
@@ -65,8 +67,11 @@ TEST(pattern_words, "the pattern's words carry counter, endpoint and place")
 	uint8_t data[20];
 
 	sim_pattern_fill(data, sizeof(data), 0x81, 0x0102030405);
-	EQUAL(memcmp(data, "\x05\x04\x03\x02\x01\x81\x00\x00\x05\x04\x03\x02\x01\x81\x01\x00"
-		     "\x05\x04\x03\x02", 20), 0);
+	EQUAL(memcmp(data,
+		     "\x05\x04\x03\x02\x01\x81\x00\x00\x05\x04\x03\x02\x01\x81\x01\x00"
+		     "\x05\x04\x03\x02",
+		     20),
+	      0);
 	EQUAL(sim_pattern_counter(data), 0x0102030405);
 	TRUE(sim_pattern_matches(data, 20, 0x81, 0x0102030405));
 	TRUE(!sim_pattern_matches(data, 20, 0x82, 0x0102030405));

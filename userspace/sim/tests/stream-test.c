@@ -406,7 +406,7 @@ TEST(loopback, "an OUT packet comes back 16 intervals later, other intervals are
 	uint32_t in, out;
 	int i;
 
-	out = host_out(host, 0x02, 4, 512, ASAP, 5000);	/* intervals 9 to 12 */
+	out = host_out(host, 0x02, 4, 512, ASAP, 5000); /* intervals 9 to 12 */
 	in = host_in(host, 0x82, 24, 512, ASAP, 0);	/* intervals 9 to 32 */
 	host_at(host, 0);
 	host_at(host, 33);

@@ -20,13 +20,13 @@
 #include "../plain.h"
 #include "chance.h"
 
-#define TRANSFERS	6u	/* of a pipe */
-#define PACKETS		4u	/* of each */
-#define MARGIN		64u	/* bytes between two slices that nobody may touch */
-#define MOST_BYTES	(1u << 20)
-#define PATIENCE_MS	30	/* a pipe that has not answered by then is aborted */
-#define EVER		1000000u /* faults are never spent */
-#define MARK		0x5a
+#define TRANSFERS   6u	/* of a pipe */
+#define PACKETS	    4u	/* of each */
+#define MARGIN	    64u /* bytes between two slices that nobody may touch */
+#define MOST_BYTES  (1u << 20)
+#define PATIENCE_MS 30	     /* a pipe that has not answered by then is aborted */
+#define EVER	    1000000u /* faults are never spent */
+#define MARK	    0x5a
 
 /* In this order case after case. */
 enum kind { CONFIGURATION, REPLIES, BOTH, LINK, KINDS };
@@ -40,7 +40,7 @@ struct tour {
 	int fd;
 	struct winusb_iso_pipe_info pipe;
 	struct fixture_buffer buffer;
-	uint32_t slice;		/* bytes of a transfer */
+	uint32_t slice; /* bytes of a transfer */
 	unsigned int taken, collected;
 };
 
@@ -111,8 +111,8 @@ static void collect(struct tour *tour, int timeout_ms)
 /* It may have gone just now. */
 static bool map(int fd, struct fixture_buffer *buffer)
 {
-	uint8_t *data = mmap64(NULL, buffer->info.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			       fd, (off64_t)buffer->info.mmap_offset);
+	uint8_t *data = mmap64(NULL, buffer->info.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			       (off64_t)buffer->info.mmap_offset);
 
 	if (data == MAP_FAILED)
 		return false;
@@ -131,7 +131,8 @@ static bool prepare(struct tour *tour)
 	if (tour->slice > MOST_BYTES / TRANSFERS - MARGIN)
 		return false;
 	tour->buffer.info = (struct winusb_iso_buffer){
-		.pipe = tour->pipe.address, .size = TRANSFERS * (tour->slice + MARGIN),
+		.pipe = tour->pipe.address,
+		.size = TRANSFERS * (tour->slice + MARGIN),
 		.packets = iso ? TRANSFERS * PACKETS : 0,
 	};
 	if (fixture_ioctl(tour->fd, WINUSB_ISO_IOC_REGISTER_BUFFER, &tour->buffer.info))
@@ -146,9 +147,12 @@ static void submit(struct tour *tour)
 
 	for (i = 0; i < TRANSFERS; i++) {
 		struct winusb_iso_transfer transfer = {
-			.cookie = i, .buffer = tour->buffer.info.handle,
-			.offset = i * (tour->slice + MARGIN), .length = tour->slice,
-			.first_packet = iso ? i * PACKETS : 0, .num_packets = iso ? PACKETS : 0,
+			.cookie = i,
+			.buffer = tour->buffer.info.handle,
+			.offset = i * (tour->slice + MARGIN),
+			.length = tour->slice,
+			.first_packet = iso ? i * PACKETS : 0,
+			.num_packets = iso ? PACKETS : 0,
 		};
 
 		if (fixture_submit(tour->fd, &transfer))
@@ -197,7 +201,8 @@ static void use_alternate(int fd, const struct winusb_iso_alternate *alternate)
 	fixture_ioctl(fd, WINUSB_ISO_IOC_SET_ALTERNATE, &set);
 	for (i = 0; i < alternate->num_pipes; i++) {
 		pipe = (struct winusb_iso_pipe_info){
-			.alternate = alternate->alternate, .index = i,
+			.alternate = alternate->alternate,
+			.index = i,
 		};
 		if (fixture_ioctl(fd, WINUSB_ISO_IOC_GET_PIPE, &pipe))
 			continue;

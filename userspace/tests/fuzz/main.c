@@ -26,9 +26,9 @@
 #include "op.h"
 #include "run.h"
 
-#define CASE	"/tmp/fuzz-case"
-#define OUTPUT	"/tmp/fuzz-output"
-#define TRIES	400u
+#define CASE   "/tmp/fuzz-case"
+#define OUTPUT "/tmp/fuzz-output"
+#define TRIES  400u
 
 static struct {
 	unsigned int seed, first, cases, operations;
@@ -154,8 +154,8 @@ static const struct tap_test minimiser_tests[] = {
 };
 
 /* So many devices are one test: what they hold is given back at its end. */
-#define BATCH		40u
-#define MOST_BATCHES	1000u
+#define BATCH	     40u
+#define MOST_BATCHES 1000u
 
 static struct batch {
 	char sentence[80];

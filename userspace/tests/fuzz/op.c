@@ -122,7 +122,8 @@ static bool parse(struct op *op, const char *line)
 	unsigned int i;
 
 	if (sscanf(line, "%31s %u %u %u %u %u", name, &op->thread, &op->a, &op->b, &op->x,
-		   &op->y) != 6 || op->thread >= OP_THREADS)
+		   &op->y) != 6 ||
+	    op->thread >= OP_THREADS)
 		return false;
 	for (i = 0; i < OP_KINDS; i++) {
 		op->kind = i;

@@ -28,9 +28,9 @@
 #include "../plain.h"
 #include "op.h"
 
-#define FILES		4u
-#define BUFFERS		12u
-#define MAPPINGS	8u
+#define FILES	 4u
+#define BUFFERS	 12u
+#define MAPPINGS 8u
 
 struct held_buffer {
 	struct winusb_iso_buffer info;
@@ -41,7 +41,7 @@ struct held_mapping {
 	uint8_t *start;
 	size_t size;
 	enum { DATA, RINGS, PIPE_RING } what;
-	uint32_t transfers_offset;	/* of a pipe's ring */
+	uint32_t transfers_offset; /* of a pipe's ring */
 };
 
 /* What the threads share; @lock is for the tables, never held over a call. */
@@ -55,11 +55,11 @@ static struct {
 	struct winusb_iso_setup_ring ring[FILES];
 	struct winusb_iso_setup_pipe_ring pipe_ring[FILES];
 	unsigned int taken[FILES], collected[FILES];
-	unsigned int all;	/* transfers that were taken */
-	unsigned int bad;	/* files where they did not complete once */
+	unsigned int all; /* transfers that were taken */
+	unsigned int bad; /* files where they did not complete once */
 	/* Somebody moved the index of what was collected, or the driver takes by itself. */
 	bool uncounted[FILES];
-	int device_end;		/* words for the device's process */
+	int device_end; /* words for the device's process */
 } world = { .lock = PTHREAD_MUTEX_INITIALIZER, .file = { -1, -1, -1, -1 } };
 
 static struct op_case plan;
@@ -240,12 +240,20 @@ static void do_query(const struct op *op)
 static void do_garbage(const struct op *op)
 {
 	static const unsigned long commands[] = {
-		WINUSB_ISO_IOC_SET_ALTERNATE, WINUSB_ISO_IOC_SETUP_RING,
-		WINUSB_ISO_IOC_REGISTER_BUFFER, WINUSB_ISO_IOC_UNREGISTER_BUFFER,
-		WINUSB_ISO_IOC_SUBMIT, WINUSB_ISO_IOC_SUBMIT_RING, WINUSB_ISO_IOC_REAP,
-		WINUSB_ISO_IOC_ABORT_PIPE, WINUSB_ISO_IOC_RESET_PIPE, WINUSB_ISO_IOC_CANCEL,
-		WINUSB_ISO_IOC_SET_POWER, WINUSB_ISO_IOC_GET_POWER,
-		WINUSB_ISO_IOC_SETUP_PIPE_RING, WINUSB_ISO_IOC_START_PIPE,
+		WINUSB_ISO_IOC_SET_ALTERNATE,
+		WINUSB_ISO_IOC_SETUP_RING,
+		WINUSB_ISO_IOC_REGISTER_BUFFER,
+		WINUSB_ISO_IOC_UNREGISTER_BUFFER,
+		WINUSB_ISO_IOC_SUBMIT,
+		WINUSB_ISO_IOC_SUBMIT_RING,
+		WINUSB_ISO_IOC_REAP,
+		WINUSB_ISO_IOC_ABORT_PIPE,
+		WINUSB_ISO_IOC_RESET_PIPE,
+		WINUSB_ISO_IOC_CANCEL,
+		WINUSB_ISO_IOC_SET_POWER,
+		WINUSB_ISO_IOC_GET_POWER,
+		WINUSB_ISO_IOC_SETUP_PIPE_RING,
+		WINUSB_ISO_IOC_START_PIPE,
 	};
 	static const uint8_t zeros[256];
 	unsigned long command = op->x < 8192 ? commands[op->x % 14] : op->x;
@@ -254,10 +262,13 @@ static void do_garbage(const struct op *op)
 
 	for (i = 0; i < 64; i++)
 		word[i] = op->y * (i % 3 == op->b % 3);
-	if (ioctl(fd_of(op), command, op->b < 10 ? word : op->b < 12 ? NULL :
-		  op->b < 14 ? (void *)zeros : (void *)~0xfful))
-		world.uncounted[file_of(op)] |= command == WINUSB_ISO_IOC_SUBMIT_RING &&
-						errno == EFAULT;
+	if (ioctl(fd_of(op), command,
+		  op->b < 10 ? word :
+		  op->b < 12 ? NULL :
+		  op->b < 14 ? (void *)zeros :
+			       (void *)~0xfful))
+		world.uncounted[file_of(op)] |=
+			command == WINUSB_ISO_IOC_SUBMIT_RING && errno == EFAULT;
 	else if (command == WINUSB_ISO_IOC_SUBMIT_RING)
 		count(&world.taken[file_of(op)], word[1]);
 	else if (command == WINUSB_ISO_IOC_SUBMIT)
@@ -279,11 +290,12 @@ static void do_setup_ring(const struct op *op)
 static void do_register(const struct op *op)
 {
 	static const uint32_t sizes[] = { 64, 512, 4096, 4097, 65536, 1 << 20 };
-	struct held_buffer buffer = { .file = file_of(op), .info = {
-		.pipe = address_of(op->x),
-		.size = op->y < 64 ? sizes[op->y % 6] : op->y,
-		.packets = op->b == 15 ? op->y : 0,
-	} };
+	struct held_buffer buffer = { .file = file_of(op),
+				      .info = {
+					      .pipe = address_of(op->x),
+					      .size = op->y < 64 ? sizes[op->y % 6] : op->y,
+					      .packets = op->b == 15 ? op->y : 0,
+				      } };
 
 	/* These are isochronous in alternate setting 1. */
 	if (op->b < 8 && (buffer.info.pipe & 0x7f) == 1)
@@ -311,11 +323,13 @@ static void do_unregister(const struct op *op)
 static void do_map(const struct op *op)
 {
 	const struct held_buffer buffer = buffer_of(op->x);
-	struct held_mapping mapping = { .what = op->b % 4 ? DATA : op->b == 4 || op->b == 12 ?
-						PIPE_RING : RINGS };
+	struct held_mapping mapping = { .what = op->b % 4		  ? DATA :
+						op->b == 4 || op->b == 12 ? PIPE_RING :
+									    RINGS };
 	const struct winusb_iso_setup_pipe_ring *ring = &world.pipe_ring[file_of(op)];
-	uint64_t offset = mapping.what == RINGS ? 0 : mapping.what == DATA ?
-			  buffer.info.mmap_offset : ring->mmap_offset;
+	uint64_t offset = mapping.what == RINGS ? 0 :
+			  mapping.what == DATA	? buffer.info.mmap_offset :
+						  ring->mmap_offset;
 	int fd = fd_of(op);
 
 	/* At 0 there are the session's rings. */
@@ -323,7 +337,8 @@ static void do_map(const struct op *op)
 		return;
 	mapping.transfers_offset = ring->transfers_offset;
 	mapping.size = mapping.what == RINGS ? world.ring[file_of(op)].mmap_size :
-		       mapping.what == DATA ? buffer.info.mmap_size : ring->mmap_size;
+		       mapping.what == DATA  ? buffer.info.mmap_size :
+					       ring->mmap_size;
 	if (mapping.what == DATA && op->b != 15)
 		fd = fd_at(buffer.file);
 	if (op->b == 14)
@@ -340,8 +355,7 @@ static void do_map(const struct op *op)
 		return;
 	pthread_mutex_lock(&world.lock);
 	if (world.mapping[op->a % MAPPINGS].start)
-		munmap(world.mapping[op->a % MAPPINGS].start,
-		       world.mapping[op->a % MAPPINGS].size);
+		munmap(world.mapping[op->a % MAPPINGS].start, world.mapping[op->a % MAPPINGS].size);
 	world.mapping[op->a % MAPPINGS] = mapping;
 	pthread_mutex_unlock(&world.lock);
 }
@@ -391,9 +405,11 @@ static struct winusb_iso_transfer transfer_of(const struct op *op)
 	static const uint32_t lengths[] = { 0, 1, 8, 26, 64, 511, 512, 513, 2048, 4096 };
 	const struct winusb_iso_buffer info = buffer_of(op->x).info;
 	struct winusb_iso_transfer transfer = {
-		.cookie = op->y % 3, .buffer = info.handle,
+		.cookie = op->y % 3,
+		.buffer = info.handle,
 		.flags = op->b < 12 ? 0 : 1u << op->b % 5,
-		.offset = op->x % 3 ? 0 : op->y & 0xff8, .length = lengths[op->y % 10],
+		.offset = op->x % 3 ? 0 : op->y & 0xff8,
+		.length = lengths[op->y % 10],
 	};
 
 	if (transfer.length > info.size && op->b % 4)
@@ -436,7 +452,8 @@ static void do_publish(const struct op *op)
 		uint32_t tail = ring->transfer_tail;
 
 		memcpy(mapping.start + info->transfers_offset +
-		       tail % info->entries * sizeof(transfer), &transfer, sizeof(transfer));
+			       tail % info->entries * sizeof(transfer),
+		       &transfer, sizeof(transfer));
 		__atomic_store_n(&ring->transfer_tail, tail + 1, __ATOMIC_RELEASE);
 	}
 	guarded = 0;
@@ -449,7 +466,8 @@ static void do_publish(const struct op *op)
 static void do_setup_pipe_ring(const struct op *op)
 {
 	struct winusb_iso_setup_pipe_ring ring = {
-		.pipe = address_of(op->x), .entries = op->y < 64 ? 1u << op->y % 10 : op->y,
+		.pipe = address_of(op->x),
+		.entries = op->y < 64 ? 1u << op->y % 10 : op->y,
 	};
 	unsigned int file = file_of(op);
 
@@ -475,8 +493,8 @@ static void do_feed(const struct op *op)
 		tail = ring->tail;
 		for (i = 0; i < many; i++)
 			memcpy(mapping.start + mapping.transfers_offset +
-			       (tail + i) % entries * sizeof(transfer), &transfer,
-			       sizeof(transfer));
+				       (tail + i) % entries * sizeof(transfer),
+			       &transfer, sizeof(transfer));
 		__atomic_store_n(&ring->tail, op->b == 15 ? op->y : tail + many, __ATOMIC_RELEASE);
 	}
 	guarded = 0;
@@ -493,7 +511,8 @@ static void do_start(const struct op *op)
 static void do_await(const struct op *op)
 {
 	struct winusb_iso_wait wait = {
-		.completions = op->x, .timeout_ns = (op->y % 64 + 1) * 100000ull,
+		.completions = op->x,
+		.timeout_ns = (op->y % 64 + 1) * 100000ull,
 	};
 
 	ioctl(fd_of(op), WINUSB_ISO_IOC_WAIT, &wait);
@@ -535,7 +554,8 @@ static void do_cancel(const struct op *op)
 {
 	const struct held_buffer buffer = buffer_of(op->x);
 	struct winusb_iso_cancel cancel = {
-		.cookie = op->y % 3, .pipe = op->b == 15 ? (uint8_t)op->y : buffer.info.pipe,
+		.cookie = op->y % 3,
+		.pipe = op->b == 15 ? (uint8_t)op->y : buffer.info.pipe,
 	};
 
 	ioctl(fd_at(buffer.file), WINUSB_ISO_IOC_CANCEL, &cancel);
@@ -543,9 +563,9 @@ static void do_cancel(const struct op *op)
 
 /* --- the device --- */
 
-#define WORD	64u	/* of the pipe to it; zeros behind the text */
-#define CLEAR	"clear"
-#define VANISH	"vanish"
+#define WORD   64u /* of the pipe to it; zeros behind the text */
+#define CLEAR  "clear"
+#define VANISH "vanish"
 
 static void tell_device(const char *text)
 {
@@ -592,16 +612,31 @@ static void do_wait(const struct op *op)
 static void do_fault(const struct op *op)
 {
 	static const char *const kinds[] = {
-		"protocol", "babble", "crc", "timeout", "short", "empty", "late", "stall", "hole",
-		"more-packets", "fewer-packets", "packet-overrun", "packet-negative",
-		"negative-count", "odd-status", "urb-status", "wrong-direction", "start-frame",
+		"protocol",
+		"babble",
+		"crc",
+		"timeout",
+		"short",
+		"empty",
+		"late",
+		"stall",
+		"hole",
+		"more-packets",
+		"fewer-packets",
+		"packet-overrun",
+		"packet-negative",
+		"negative-count",
+		"odd-status",
+		"urb-status",
+		"wrong-direction",
+		"start-frame",
 	};
 	char text[WORD];
 
 	/* Of the latter sort any number of times: replies by chance. */
 	if (op->b < 10)
-		snprintf(text, sizeof(text), "%s+%u:pipe=0x%02x", kinds[op->x % 18],
-			 1 + op->y % 4, LOOP_IN + (op->b % 2 ? 0 : 0x80 * (op->b % 4)));
+		snprintf(text, sizeof(text), "%s+%u:pipe=0x%02x", kinds[op->x % 18], 1 + op->y % 4,
+			 LOOP_IN + (op->b % 2 ? 0 : 0x80 * (op->b % 4)));
 	else
 		snprintf(text, sizeof(text), "garble+%u:n=%u%s", 1 + op->y % 64, op->x,
 			 op->b == 15 ? ":pipe=0" : "");
@@ -632,15 +667,33 @@ static void do_vanish(const struct op *op)
 }
 
 static void (*const does[OP_KINDS])(const struct op *) = {
-	[OP_OPEN] = do_open, [OP_CLOSE] = do_close, [OP_QUERY] = do_query,
-	[OP_GARBAGE] = do_garbage, [OP_SETUP_RING] = do_setup_ring, [OP_REGISTER] = do_register,
-	[OP_UNREGISTER] = do_unregister, [OP_MAP] = do_map, [OP_UNMAP] = do_unmap,
-	[OP_TOUCH] = do_touch, [OP_SUBMIT] = do_submit, [OP_PUBLISH] = do_publish,
-	[OP_REAP] = do_reap, [OP_POLL] = do_poll, [OP_ALTERNATE] = do_alternate,
-	[OP_ABORT] = do_abort, [OP_RESET] = do_reset, [OP_CANCEL] = do_cancel,
-	[OP_POWER] = do_power, [OP_FORK] = do_fork, [OP_WAIT] = do_wait, [OP_FAULT] = do_fault,
-	[OP_REBIND] = do_rebind, [OP_SETUP_PIPE_RING] = do_setup_pipe_ring,
-	[OP_FEED] = do_feed, [OP_START] = do_start, [OP_AWAIT] = do_await,
+	[OP_OPEN] = do_open,
+	[OP_CLOSE] = do_close,
+	[OP_QUERY] = do_query,
+	[OP_GARBAGE] = do_garbage,
+	[OP_SETUP_RING] = do_setup_ring,
+	[OP_REGISTER] = do_register,
+	[OP_UNREGISTER] = do_unregister,
+	[OP_MAP] = do_map,
+	[OP_UNMAP] = do_unmap,
+	[OP_TOUCH] = do_touch,
+	[OP_SUBMIT] = do_submit,
+	[OP_PUBLISH] = do_publish,
+	[OP_REAP] = do_reap,
+	[OP_POLL] = do_poll,
+	[OP_ALTERNATE] = do_alternate,
+	[OP_ABORT] = do_abort,
+	[OP_RESET] = do_reset,
+	[OP_CANCEL] = do_cancel,
+	[OP_POWER] = do_power,
+	[OP_FORK] = do_fork,
+	[OP_WAIT] = do_wait,
+	[OP_FAULT] = do_fault,
+	[OP_REBIND] = do_rebind,
+	[OP_SETUP_PIPE_RING] = do_setup_pipe_ring,
+	[OP_FEED] = do_feed,
+	[OP_START] = do_start,
+	[OP_AWAIT] = do_await,
 	[OP_VANISH] = do_vanish,
 };
 
@@ -678,8 +731,7 @@ static bool settle(unsigned int file)
 		fixture_abort(world.file[file], address_of(i));
 	while (collect_one(file))
 		;
-	if (plan.threads > 1 || world.uncounted[file] ||
-	    world.collected[file] == world.taken[file])
+	if (plan.threads > 1 || world.uncounted[file] || world.collected[file] == world.taken[file])
 		return true;
 	tap_note("file %u: %u transfers were taken and %u completed", file, world.taken[file],
 		 world.collected[file]);

@@ -51,8 +51,8 @@ static unsigned int argument(char **argv, int argc, int i, unsigned int otherwis
 /* A control request that none of ours answers: refused, by I/O in the other direction. */
 static void refuse(int control, const struct usb_ctrlrequest *setup)
 {
-	ssize_t done = setup->bRequestType & USB_DIR_IN ? read(control, NULL, 0) :
-							 write(control, NULL, 0);
+	ssize_t done =
+		setup->bRequestType & USB_DIR_IN ? read(control, NULL, 0) : write(control, NULL, 0);
 
 	if (done < 0 && errno != EL2HLT)
 		fail("a refusal");
@@ -76,7 +76,8 @@ static void handle_event(int control, struct echo *echo)
 static void serve(int control, struct echo *echo)
 {
 	struct pollfd poller[2] = {
-		{ .fd = control, .events = POLLIN }, { .fd = echo->event, .events = POLLIN },
+		{ .fd = control, .events = POLLIN },
+		{ .fd = echo->event, .events = POLLIN },
 	};
 
 	while (!stopped) {
@@ -109,14 +110,16 @@ int main(int argc, char **argv)
 	static struct echo echo;
 	struct sigaction action = { .sa_handler = stop };
 	struct functionfs_shape shape = {
-		argument(argv, argc, 2, 1024), argument(argv, argc, 3, 1),
-		argument(argv, argc, 4, 1), argument(argv, argc, 5, 1),
+		argument(argv, argc, 2, 1024),
+		argument(argv, argc, 3, 1),
+		argument(argv, argc, 4, 1),
+		argument(argv, argc, 5, 1),
 	};
 	int control;
 
-	if (argc < 2 || argc > 6 || shape.bytes < 1 || shape.bytes > 1024 ||
-	    shape.interval < 1 || shape.interval > 16 || shape.mult < 1 || shape.mult > 3 ||
-	    shape.burst < 1 || shape.burst > 16) {
+	if (argc < 2 || argc > 6 || shape.bytes < 1 || shape.bytes > 1024 || shape.interval < 1 ||
+	    shape.interval > 16 || shape.mult < 1 || shape.mult > 3 || shape.burst < 1 ||
+	    shape.burst > 16) {
 		fputs("usage: ffs-loop FOLDER [BYTES [INTERVAL [MULT [BURST]]]]\n", stderr);
 		return 2;
 	}
@@ -125,7 +128,8 @@ int main(int argc, char **argv)
 	control = open_in(argv[1], "ep0");
 	check(functionfs_describe(control, &shape), "the descriptors");
 	check(echo_open(&echo, open_in(argv[1], "ep2"), open_in(argv[1], "ep1"),
-			(size_t)shape.bytes * shape.mult * shape.burst), "setting up");
+			(size_t)shape.bytes * shape.mult * shape.burst),
+	      "setting up");
 	serve(control, &echo);
 	printf("%llu packets, %llu bytes sent back\n", (unsigned long long)echo.packets,
 	       (unsigned long long)echo.bytes_back);

@@ -12,7 +12,7 @@ static int write_frames(uint32_t frame, unsigned long frames)
 
 	for (; frames; frames--) {
 		frame = pcm_next(frame);
-		if (!frame)	/* silence is what the comparison skips */
+		if (!frame) /* silence is what the comparison skips */
 			frame = pcm_next(frame);
 		sample = htole32(frame);
 		if (fwrite(&sample, sizeof(sample), 1, stdout) != 1)

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 struct sound {
-	uint32_t *frames;	/* left and right of one moment in each */
+	uint32_t *frames; /* left and right of one moment in each */
 	size_t count;
 };
 

@@ -15,16 +15,10 @@
 /* Device; configuration 1: interface 0 bulk only, interface 1 isochronous in its alternate setting
  * 1; configuration 2: interface 0 isochronous. */
 static const uint8_t two_configurations[] = {
-	18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 1, 0, 0, 1, 0, 0, 0, 2,
-	9, 2, 0, 0, 2, 1, 0, 0x80, 50,
-	9, 4, 0, 0, 1, 255, 0, 0, 0,
-	7, 5, 0x81, 2, 0, 2, 0,
-	9, 4, 1, 0, 0, 255, 0, 0, 0,
-	9, 4, 1, 1, 1, 255, 0, 0, 0,
-	7, 5, 0x82, 5, 0, 4, 1,
-	9, 2, 0, 0, 1, 2, 0, 0x80, 50,
-	9, 4, 0, 0, 1, 255, 0, 0, 0,
-	7, 5, 0x82, 1, 0, 4, 1,
+	18,   1,  0, 2, 0, 0, 0, 64,  0x09, 0x12, 1, 0, 0, 1,	 0, 0, 0, 2, 9, 2, 0, 0, 2, 1,	 0,
+	0x80, 50, 9, 4, 0, 0, 1, 255, 0,    0,	  0, 7, 5, 0x81, 2, 0, 2, 0, 9, 4, 1, 0, 0, 255, 0,
+	0,    0,  9, 4, 1, 1, 1, 255, 0,    0,	  0, 7, 5, 0x82, 5, 0, 4, 1, 9, 2, 0, 0, 1, 2,	 0,
+	0x80, 50, 9, 4, 0, 0, 1, 255, 0,    0,	  0, 7, 5, 0x82, 1, 0, 4, 1,
 };
 
 static void finds_isochronous(void)
@@ -70,8 +64,7 @@ void test_descriptors(void)
 
 static char root[64];
 
-__attribute__((format(printf, 2, 3)))
-static void file(const char *content, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void file(const char *content, const char *format, ...)
 {
 	char path[256];
 	va_list arguments;

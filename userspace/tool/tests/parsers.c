@@ -165,8 +165,7 @@ static bool pattern_refused(const char *text)
 {
 	struct packet_pattern pattern;
 
-	return !parse_pattern(text, 1024, &pattern, &problem) && !pattern.lengths &&
-	       !pattern.count;
+	return !parse_pattern(text, 1024, &pattern, &problem) && !pattern.lengths && !pattern.count;
 }
 
 static void patterns(void)

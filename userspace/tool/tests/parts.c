@@ -18,8 +18,14 @@ static void hostile_text(void)
 {
 	CHECK(!strcmp(text_clean("Cam\033[2J\n\x7f").s, "Cam?[2J??"));
 	CHECK(!strcmp(text_clean("K\xc3\xb6ln \xff\xc3").s, "K\xc3\xb6ln ??"));
-	CHECK(!strcmp(text_clean("\xe2\x80\xae" "x").s, "???x"));
-	CHECK(!strcmp(text_clean("\xc2\x9b" "x").s, "??x"));
+	CHECK(!strcmp(text_clean("\xe2\x80\xae"
+				 "x")
+			      .s,
+		      "???x"));
+	CHECK(!strcmp(text_clean("\xc2\x9b"
+				 "x")
+			      .s,
+		      "??x"));
 	CHECK(!strcmp(text_clean("\xc0\xaf").s, "??"));
 	CHECK(!strcmp(text_clean("\xed\xa0\x80").s, "???"));
 }

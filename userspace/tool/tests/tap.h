@@ -10,7 +10,12 @@ bool check(bool ok, const char *file, int line, const char *what);
 void end(void);
 
 #define CHECK(condition) check(condition, __FILE__, __LINE__, #condition)
-#define TEST(name, body) do { begin(name); body(); end(); } while (0)
+#define TEST(name, body) \
+	do { \
+		begin(name); \
+		body(); \
+		end(); \
+	} while (0)
 
 void test_parsers(void);
 void test_text(void);

@@ -119,7 +119,10 @@ static void short_packets_stay_in_place(void)
 {
 	static const uint32_t lengths[] = { 4, 4, 0, 3 };
 	static const struct winusb_iso_packet table[] = {
-		{ 0, 2, 0 }, { 4, 4, 0 }, { 8, 0, 0 }, { 8, 0, 0 },
+		{ 0, 2, 0 },
+		{ 4, 4, 0 },
+		{ 8, 0, 0 },
+		{ 8, 0, 0 },
 	};
 	const struct wusb_extent extent = { .num_packets = 4, .length = 11 };
 	struct winusb_iso_packet packets[4];
@@ -139,7 +142,10 @@ static void the_second_part(void)
 	static const uint32_t lengths[] = { 3, 2, 2 };
 	static const struct winusb_iso_packet table[] = { { 0, 1, 0 }, { 2, 2, -EILSEQ } };
 	const struct wusb_extent extent = {
-		.first_packet = 1, .num_packets = 2, .offset = 3, .length = 4,
+		.first_packet = 1,
+		.num_packets = 2,
+		.offset = 3,
+		.length = 4,
 	};
 	struct winusb_iso_packet packets[3] = { { 9, 9, 9 } };
 	unsigned char data[7] = "...";
@@ -172,7 +178,10 @@ static void nothing_came(void)
 {
 	static const uint32_t lengths[] = { 5, 6, 7 };
 	const struct wusb_extent extent = {
-		.first_packet = 1, .num_packets = 2, .offset = 5, .length = 13,
+		.first_packet = 1,
+		.num_packets = 2,
+		.offset = 5,
+		.length = 13,
 	};
 	struct winusb_iso_packet packets[3] = { { 0 } };
 
@@ -185,11 +194,18 @@ static void nothing_came(void)
 static void timing(void)
 {
 	const struct winusb_iso_completion first = {
-		.timestamp_ns = 100, .start_uframe = 8, .gap = 3, .inner_gap = 1,
-		.trust = WINUSB_ISO_TRUST_EXACT, .flags = WINUSB_ISO_COMPLETION_NEW_STREAM,
+		.timestamp_ns = 100,
+		.start_uframe = 8,
+		.gap = 3,
+		.inner_gap = 1,
+		.trust = WINUSB_ISO_TRUST_EXACT,
+		.flags = WINUSB_ISO_COMPLETION_NEW_STREAM,
 	};
 	const struct winusb_iso_completion second = {
-		.timestamp_ns = 200, .start_uframe = 16, .gap = 5, .inner_gap = 7,
+		.timestamp_ns = 200,
+		.start_uframe = 16,
+		.gap = 5,
+		.inner_gap = 7,
 		.trust = WINUSB_ISO_TRUST_TIMED,
 	};
 	struct wusb_timing timing = { 0 };

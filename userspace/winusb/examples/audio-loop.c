@@ -8,7 +8,7 @@
 #include "device.h"
 
 #define BLOCKS	16
-#define PACKETS	16
+#define PACKETS 16
 
 static DEVICE device;
 static WINUSB_PIPE_INFORMATION_EX in, out;

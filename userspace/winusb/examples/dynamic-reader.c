@@ -10,11 +10,11 @@
 
 #define PACKETS 80
 
-typedef BOOL (WINAPI *RegisterIsochBuffer_t)(WINUSB_INTERFACE_HANDLE, UCHAR, PUCHAR, ULONG,
-					     PWINUSB_ISOCH_BUFFER_HANDLE);
-typedef BOOL (WINAPI *UnregisterIsochBuffer_t)(WINUSB_ISOCH_BUFFER_HANDLE);
-typedef BOOL (WINAPI *ReadIsochPipeAsap_t)(WINUSB_ISOCH_BUFFER_HANDLE, ULONG, ULONG, BOOL, ULONG,
-					   PUSBD_ISO_PACKET_DESCRIPTOR, LPOVERLAPPED);
+typedef BOOL(WINAPI *RegisterIsochBuffer_t)(WINUSB_INTERFACE_HANDLE, UCHAR, PUCHAR, ULONG,
+					    PWINUSB_ISOCH_BUFFER_HANDLE);
+typedef BOOL(WINAPI *UnregisterIsochBuffer_t)(WINUSB_ISOCH_BUFFER_HANDLE);
+typedef BOOL(WINAPI *ReadIsochPipeAsap_t)(WINUSB_ISOCH_BUFFER_HANDLE, ULONG, ULONG, BOOL, ULONG,
+					  PUSBD_ISO_PACKET_DESCRIPTOR, LPOVERLAPPED);
 
 static RegisterIsochBuffer_t RegisterIsochBuffer;
 static UnregisterIsochBuffer_t UnregisterIsochBuffer;

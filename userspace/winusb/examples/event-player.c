@@ -7,7 +7,7 @@
 #include "device.h"
 
 #define RING	8
-#define PACKETS	16
+#define PACKETS 16
 
 static OVERLAPPED overlapped[RING];
 static HANDLE events[RING];
@@ -40,8 +40,7 @@ int main(int argc, char **argv)
 	DEVICE device;
 	UCHAR setting = Setting(argc, argv, 2);
 
-	if (argc < 2 || !OpenDevice(&device, setting) ||
-	    !FindPipe(&device, setting, FALSE, &pipe))
+	if (argc < 2 || !OpenDevice(&device, setting) || !FindPipe(&device, setting, FALSE, &pipe))
 		return 1;
 	file = fopen(argv[1], "rb");
 	size = PACKETS * pipe.MaximumBytesPerInterval;

@@ -7,10 +7,10 @@
 #include "device.h"
 
 #define RING	16
-#define PACKETS	32
+#define PACKETS 32
 
 struct transfer {
-	OVERLAPPED overlapped;	/* first: the port hands it back */
+	OVERLAPPED overlapped; /* first: the port hands it back */
 	USBD_ISO_PACKET_DESCRIPTOR packets[PACKETS];
 	ULONG offset;
 };
@@ -37,8 +37,7 @@ int main(int argc, char **argv)
 	FILE *file;
 	UCHAR setting = Setting(argc, argv, 3);
 
-	if (argc < 3 || !OpenDevice(&device, setting) ||
-	    !FindPipe(&device, setting, TRUE, &pipe))
+	if (argc < 3 || !OpenDevice(&device, setting) || !FindPipe(&device, setting, TRUE, &pipe))
 		return 1;
 	wanted = (ULONG)atoi(argv[2]);
 	file = fopen(argv[1], "wb");

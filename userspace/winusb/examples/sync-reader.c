@@ -19,8 +19,7 @@ int main(int argc, char **argv)
 	FILE *file;
 	UCHAR setting = Setting(argc, argv, 3);
 
-	if (argc < 3 || !OpenDevice(&device, setting) ||
-	    !FindPipe(&device, setting, TRUE, &pipe))
+	if (argc < 3 || !OpenDevice(&device, setting) || !FindPipe(&device, setting, TRUE, &pipe))
 		return 1;
 	file = fopen(argv[1], "wb");
 	size = PACKETS * pipe.MaximumBytesPerInterval;

@@ -29,25 +29,25 @@ typedef ULONG_PTR SIZE_T, *PSIZE_T;
 typedef LONG_PTR SSIZE_T, *PSSIZE_T;
 typedef ULONG_PTR KAFFINITY, *PKAFFINITY;
 
-#define HandleToULong(h)	((ULONG)(ULONG_PTR)(h))
-#define HandleToLong(h)		((LONG)(LONG_PTR)(h))
-#define ULongToHandle(ul)	((HANDLE)(ULONG_PTR)(ULONG)(ul))
-#define LongToHandle(l)		((HANDLE)(LONG_PTR)(LONG)(l))
-#define PtrToUlong(p)		((ULONG)(ULONG_PTR)(p))
-#define PtrToLong(p)		((LONG)(LONG_PTR)(p))
-#define PtrToUint(p)		((UINT)(UINT_PTR)(p))
-#define PtrToInt(p)		((INT)(INT_PTR)(p))
-#define UlongToPtr(ul)		((VOID *)(ULONG_PTR)(ULONG)(ul))
-#define LongToPtr(l)		((VOID *)(LONG_PTR)(LONG)(l))
-#define UIntToPtr(ui)		((VOID *)(UINT_PTR)(UINT)(ui))
-#define IntToPtr(i)		((VOID *)(INT_PTR)(INT)(i))
-#define HandleToUlong		HandleToULong
-#define PtrToULong		PtrToUlong
-#define ULongToPtr		UlongToPtr
-#define UlongToHandle		ULongToHandle
+#define HandleToULong(h)  ((ULONG)(ULONG_PTR)(h))
+#define HandleToLong(h)	  ((LONG)(LONG_PTR)(h))
+#define ULongToHandle(ul) ((HANDLE)(ULONG_PTR)(ULONG)(ul))
+#define LongToHandle(l)	  ((HANDLE)(LONG_PTR)(LONG)(l))
+#define PtrToUlong(p)	  ((ULONG)(ULONG_PTR)(p))
+#define PtrToLong(p)	  ((LONG)(LONG_PTR)(p))
+#define PtrToUint(p)	  ((UINT)(UINT_PTR)(p))
+#define PtrToInt(p)	  ((INT)(INT_PTR)(p))
+#define UlongToPtr(ul)	  ((VOID *)(ULONG_PTR)(ULONG)(ul))
+#define LongToPtr(l)	  ((VOID *)(LONG_PTR)(LONG)(l))
+#define UIntToPtr(ui)	  ((VOID *)(UINT_PTR)(UINT)(ui))
+#define IntToPtr(i)	  ((VOID *)(INT_PTR)(INT)(i))
+#define HandleToUlong	  HandleToULong
+#define PtrToULong	  PtrToUlong
+#define ULongToPtr	  UlongToPtr
+#define UlongToHandle	  ULongToHandle
 
-#define MAXUINT_PTR		(~(UINT_PTR)0)
-#define MAXULONG_PTR		(~(ULONG_PTR)0)
-#define MAXSIZE_T		(~(SIZE_T)0)
+#define MAXUINT_PTR  (~(UINT_PTR)0)
+#define MAXULONG_PTR (~(ULONG_PTR)0)
+#define MAXSIZE_T    (~(SIZE_T)0)
 
 #endif /* _BASETSD_H_ */

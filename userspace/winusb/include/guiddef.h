@@ -21,14 +21,14 @@ typedef const GUID *LPCGUID, *PCGUID;
 typedef GUID IID, *LPIID;
 typedef GUID CLSID, *LPCLSID;
 typedef GUID FMTID, *LPFMTID;
-#define IID_NULL	GUID_NULL
-#define CLSID_NULL	GUID_NULL
+#define IID_NULL   GUID_NULL
+#define CLSID_NULL GUID_NULL
 
 #ifdef __cplusplus
-#define REFGUID		const GUID &
-#define REFIID		const IID &
-#define REFCLSID	const IID &
-#define REFFMTID	const IID &
+#define REFGUID	 const GUID &
+#define REFIID	 const IID &
+#define REFCLSID const IID &
+#define REFFMTID const IID &
 extern "C++" {
 inline bool IsEqualGUID(const GUID &a, const GUID &b)
 {
@@ -51,15 +51,15 @@ inline bool operator!=(const GUID &a, const GUID &b)
 }
 }
 #else
-#define REFGUID		const GUID *
-#define REFIID		const IID *
-#define REFCLSID	const IID *
-#define REFFMTID	const IID *
+#define REFGUID			const GUID *
+#define REFIID			const IID *
+#define REFCLSID		const IID *
+#define REFFMTID		const IID *
 #define IsEqualGUID(a, b)	(!memcmp((a), (b), sizeof(GUID)))
-#define InlineIsEqualGUID(a, b)	IsEqualGUID(a, b)
+#define InlineIsEqualGUID(a, b) IsEqualGUID(a, b)
 #endif
-#define IsEqualIID(a, b)	IsEqualGUID(a, b)
-#define IsEqualCLSID(a, b)	IsEqualGUID(a, b)
+#define IsEqualIID(a, b)   IsEqualGUID(a, b)
+#define IsEqualCLSID(a, b) IsEqualGUID(a, b)
 
 #endif /* GUID_DEFINED */
 
@@ -68,24 +68,22 @@ inline bool operator!=(const GUID &a, const GUID &b)
 #endif
 #ifdef INITGUID
 #ifdef __cplusplus
-#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)				\
-	extern "C" {										\
-	extern const GUID name __attribute__((__weak__));					\
-	const GUID name = { l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } };			\
-	}											\
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) \
+	extern "C" { \
+	extern const GUID name __attribute__((__weak__)); \
+	const GUID name = { l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } }; \
+	} \
 	extern "C" const GUID name
 #else
-#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)				\
-	extern const GUID name;									\
-	const GUID name __attribute__((__weak__)) =						\
-		{ l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } }
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) \
+	extern const GUID name; \
+	const GUID name \
+		__attribute__((__weak__)) = { l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } }
 #endif
 #else
 #ifdef __cplusplus
-#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)				\
-	extern "C" const GUID name
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) extern "C" const GUID name
 #else
-#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)				\
-	extern const GUID name
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) extern const GUID name
 #endif
 #endif

@@ -64,18 +64,31 @@ typedef union _RTL_RUN_ONCE {
 	PVOID Ptr;
 } RTL_RUN_ONCE, INIT_ONCE, *PRTL_RUN_ONCE, *PINIT_ONCE, *LPINIT_ONCE;
 
-#define SRWLOCK_INIT		{ { 0 } }
-#define CONDITION_VARIABLE_INIT	{ { 0 } }
-#define INIT_ONCE_STATIC_INIT	{ 0 }
+#define SRWLOCK_INIT \
+	{ \
+		{ \
+			0 \
+		} \
+	}
+#define CONDITION_VARIABLE_INIT \
+	{ \
+		{ \
+			0 \
+		} \
+	}
+#define INIT_ONCE_STATIC_INIT \
+	{ \
+		0 \
+	}
 
-typedef DWORD (WINAPI *PTHREAD_START_ROUTINE)(LPVOID lpThreadParameter);
+typedef DWORD(WINAPI *PTHREAD_START_ROUTINE)(LPVOID lpThreadParameter);
 typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;
-typedef BOOL (WINAPI *PINIT_ONCE_FN)(PINIT_ONCE InitOnce, PVOID Parameter, PVOID *Context);
-typedef BOOL (WINAPI *PHANDLER_ROUTINE)(DWORD CtrlType);
-typedef VOID (WINAPI *PTIMERAPCROUTINE)(LPVOID lpArgToCompletionRoutine, DWORD dwTimerLowValue,
-					DWORD dwTimerHighValue);
-typedef VOID (WINAPI *LPOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwErrorCode,
-						       DWORD dwNumberOfBytesTransfered,
-						       LPOVERLAPPED lpOverlapped);
+typedef BOOL(WINAPI *PINIT_ONCE_FN)(PINIT_ONCE InitOnce, PVOID Parameter, PVOID *Context);
+typedef BOOL(WINAPI *PHANDLER_ROUTINE)(DWORD CtrlType);
+typedef VOID(WINAPI *PTIMERAPCROUTINE)(LPVOID lpArgToCompletionRoutine, DWORD dwTimerLowValue,
+				       DWORD dwTimerHighValue);
+typedef VOID(WINAPI *LPOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwErrorCode,
+						      DWORD dwNumberOfBytesTransfered,
+						      LPOVERLAPPED lpOverlapped);
 
 #endif /* _MINWINBASE_ */

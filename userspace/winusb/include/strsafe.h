@@ -14,10 +14,10 @@
 extern "C" {
 #endif
 
-#define STRSAFE_MAX_CCH			2147483647
-#define STRSAFE_E_INSUFFICIENT_BUFFER	((HRESULT)0x8007007A)
-#define STRSAFE_E_INVALID_PARAMETER	((HRESULT)0x80070057)
-#define STRSAFE_E_END_OF_FILE		((HRESULT)0x80070026)
+#define STRSAFE_MAX_CCH		      2147483647
+#define STRSAFE_E_INSUFFICIENT_BUFFER ((HRESULT)0x8007007A)
+#define STRSAFE_E_INVALID_PARAMETER   ((HRESULT)0x80070057)
+#define STRSAFE_E_END_OF_FILE	      ((HRESULT)0x80070026)
 typedef char *STRSAFE_LPSTR;
 typedef const char *STRSAFE_LPCSTR, *STRSAFE_PCNZCH;
 typedef wchar_t *STRSAFE_LPWSTR;
@@ -47,27 +47,27 @@ HRESULT WINAPI StringCchVPrintfW(LPWSTR pszDest, size_t cchDest, LPCWSTR pszForm
 				 va_list argList);
 
 #ifdef UNICODE
-#define StringCchCopy		StringCchCopyW
-#define StringCbCopy		StringCbCopyW
-#define StringCchCopyN		StringCchCopyNW
-#define StringCchCat		StringCchCatW
-#define StringCbCat		StringCbCatW
-#define StringCchLength		StringCchLengthW
-#define StringCbLength		StringCbLengthW
-#define StringCchPrintf		StringCchPrintfW
-#define StringCbPrintf		StringCbPrintfW
-#define StringCchVPrintf	StringCchVPrintfW
+#define StringCchCopy	 StringCchCopyW
+#define StringCbCopy	 StringCbCopyW
+#define StringCchCopyN	 StringCchCopyNW
+#define StringCchCat	 StringCchCatW
+#define StringCbCat	 StringCbCatW
+#define StringCchLength	 StringCchLengthW
+#define StringCbLength	 StringCbLengthW
+#define StringCchPrintf	 StringCchPrintfW
+#define StringCbPrintf	 StringCbPrintfW
+#define StringCchVPrintf StringCchVPrintfW
 #else
-#define StringCchCopy		StringCchCopyA
-#define StringCbCopy		StringCbCopyA
-#define StringCchCopyN		StringCchCopyNA
-#define StringCchCat		StringCchCatA
-#define StringCbCat		StringCbCatA
-#define StringCchLength		StringCchLengthA
-#define StringCbLength		StringCbLengthA
-#define StringCchPrintf		StringCchPrintfA
-#define StringCbPrintf		StringCbPrintfA
-#define StringCchVPrintf	StringCchVPrintfA
+#define StringCchCopy	 StringCchCopyA
+#define StringCbCopy	 StringCbCopyA
+#define StringCchCopyN	 StringCchCopyNA
+#define StringCchCat	 StringCchCatA
+#define StringCbCat	 StringCbCatA
+#define StringCchLength	 StringCchLengthA
+#define StringCbLength	 StringCbLengthA
+#define StringCchPrintf	 StringCchPrintfA
+#define StringCbPrintf	 StringCbPrintfA
+#define StringCchVPrintf StringCchVPrintfA
 #endif
 
 #ifdef __cplusplus

@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 typedef UINT MMRESULT;
-#define TIMERR_NOERROR	0
-#define TIMERR_NOCANDO	97
+#define TIMERR_NOERROR 0
+#define TIMERR_NOCANDO 97
 
 DWORD WINAPI timeGetTime(void);
 MMRESULT WINAPI timeBeginPeriod(UINT uPeriod);

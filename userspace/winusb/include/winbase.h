@@ -14,27 +14,27 @@
 extern "C" {
 #endif
 
-#define INVALID_HANDLE_VALUE	((HANDLE)(LONG_PTR)-1)
-#define INFINITE		0xffffffff
-#define WAIT_OBJECT_0		((DWORD)0)
-#define WAIT_ABANDONED		((DWORD)0x80)
-#define WAIT_ABANDONED_0	((DWORD)0x80)
-#define WAIT_IO_COMPLETION	((DWORD)0xc0)
-#define WAIT_FAILED		((DWORD)0xffffffff)
-#define STILL_ACTIVE		((DWORD)0x103)
+#define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
+#define INFINITE	     0xffffffff
+#define WAIT_OBJECT_0	     ((DWORD)0)
+#define WAIT_ABANDONED	     ((DWORD)0x80)
+#define WAIT_ABANDONED_0     ((DWORD)0x80)
+#define WAIT_IO_COMPLETION   ((DWORD)0xc0)
+#define WAIT_FAILED	     ((DWORD)0xffffffff)
+#define STILL_ACTIVE	     ((DWORD)0x103)
 
 /* ---- Errors ---- */
 
 DWORD WINAPI GetLastError(void);
 void WINAPI SetLastError(DWORD dwErrCode);
 
-#define FORMAT_MESSAGE_ALLOCATE_BUFFER	0x00000100
-#define FORMAT_MESSAGE_IGNORE_INSERTS	0x00000200
-#define FORMAT_MESSAGE_FROM_STRING	0x00000400
-#define FORMAT_MESSAGE_FROM_HMODULE	0x00000800
-#define FORMAT_MESSAGE_FROM_SYSTEM	0x00001000
-#define FORMAT_MESSAGE_ARGUMENT_ARRAY	0x00002000
-#define FORMAT_MESSAGE_MAX_WIDTH_MASK	0x000000ff
+#define FORMAT_MESSAGE_ALLOCATE_BUFFER 0x00000100
+#define FORMAT_MESSAGE_IGNORE_INSERTS  0x00000200
+#define FORMAT_MESSAGE_FROM_STRING     0x00000400
+#define FORMAT_MESSAGE_FROM_HMODULE    0x00000800
+#define FORMAT_MESSAGE_FROM_SYSTEM     0x00001000
+#define FORMAT_MESSAGE_ARGUMENT_ARRAY  0x00002000
+#define FORMAT_MESSAGE_MAX_WIDTH_MASK  0x000000ff
 
 /*
  * FROM_SYSTEM: texts of the errors in <winerror.h>, in English; FROM_STRING only together with
@@ -47,20 +47,20 @@ DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, 
 
 /* ---- Files ---- */
 
-#define CREATE_NEW		1
-#define CREATE_ALWAYS		2
-#define OPEN_EXISTING		3
-#define OPEN_ALWAYS		4
-#define TRUNCATE_EXISTING	5
+#define CREATE_NEW	  1
+#define CREATE_ALWAYS	  2
+#define OPEN_EXISTING	  3
+#define OPEN_ALWAYS	  4
+#define TRUNCATE_EXISTING 5
 
-#define FILE_FLAG_WRITE_THROUGH		0x80000000
-#define FILE_FLAG_OVERLAPPED		0x40000000
-#define FILE_FLAG_NO_BUFFERING		0x20000000
-#define FILE_FLAG_RANDOM_ACCESS		0x10000000
-#define FILE_FLAG_SEQUENTIAL_SCAN	0x08000000
+#define FILE_FLAG_WRITE_THROUGH	  0x80000000
+#define FILE_FLAG_OVERLAPPED	  0x40000000
+#define FILE_FLAG_NO_BUFFERING	  0x20000000
+#define FILE_FLAG_RANDOM_ACCESS	  0x10000000
+#define FILE_FLAG_SEQUENTIAL_SCAN 0x08000000
 
-#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS	0x1
-#define FILE_SKIP_SET_EVENT_ON_HANDLE		0x2
+#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1
+#define FILE_SKIP_SET_EVENT_ON_HANDLE	     0x2
 
 /*
  * Opens a device: by the path that SetupDi and CM_Get_Device_Interface_List give, or as
@@ -87,11 +87,11 @@ BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle,
 
 /* ---- Events, mutexes, semaphores, timers; names are not offered: ERROR_NOT_SUPPORTED ---- */
 
-#define CREATE_EVENT_MANUAL_RESET		0x1
-#define CREATE_EVENT_INITIAL_SET		0x2
-#define CREATE_MUTEX_INITIAL_OWNER		0x1
-#define CREATE_WAITABLE_TIMER_MANUAL_RESET	0x1
-#define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION	0x2
+#define CREATE_EVENT_MANUAL_RESET	      0x1
+#define CREATE_EVENT_INITIAL_SET	      0x2
+#define CREATE_MUTEX_INITIAL_OWNER	      0x1
+#define CREATE_WAITABLE_TIMER_MANUAL_RESET    0x1
+#define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x2
 
 HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
 			   BOOL bInitialState, LPCSTR lpName);
@@ -145,7 +145,7 @@ BOOL WINAPI SwitchToThread(void);
 
 /* ---- Overlapped operations ---- */
 
-#define HasOverlappedIoCompleted(overlapped)	\
+#define HasOverlappedIoCompleted(overlapped) \
 	((DWORD)__atomic_load_n(&(overlapped)->Internal, __ATOMIC_ACQUIRE) != (DWORD)0x103)
 
 BOOL WINAPI GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped,
@@ -172,22 +172,22 @@ BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags);
 
 /* ---- Threads ---- */
 
-#define CREATE_SUSPENDED			0x00000004
-#define STACK_SIZE_PARAM_IS_A_RESERVATION	0x00010000
-#define THREAD_PRIORITY_IDLE		(-15)
-#define THREAD_PRIORITY_LOWEST		(-2)
-#define THREAD_PRIORITY_BELOW_NORMAL	(-1)
-#define THREAD_PRIORITY_NORMAL		0
-#define THREAD_PRIORITY_ABOVE_NORMAL	1
-#define THREAD_PRIORITY_HIGHEST		2
-#define THREAD_PRIORITY_TIME_CRITICAL	15
-#define THREAD_PRIORITY_ERROR_RETURN	0x7fffffff
-#define IDLE_PRIORITY_CLASS		0x00000040
-#define BELOW_NORMAL_PRIORITY_CLASS	0x00004000
-#define NORMAL_PRIORITY_CLASS		0x00000020
-#define ABOVE_NORMAL_PRIORITY_CLASS	0x00008000
-#define HIGH_PRIORITY_CLASS		0x00000080
-#define REALTIME_PRIORITY_CLASS		0x00000100
+#define CREATE_SUSPENDED		  0x00000004
+#define STACK_SIZE_PARAM_IS_A_RESERVATION 0x00010000
+#define THREAD_PRIORITY_IDLE		  (-15)
+#define THREAD_PRIORITY_LOWEST		  (-2)
+#define THREAD_PRIORITY_BELOW_NORMAL	  (-1)
+#define THREAD_PRIORITY_NORMAL		  0
+#define THREAD_PRIORITY_ABOVE_NORMAL	  1
+#define THREAD_PRIORITY_HIGHEST		  2
+#define THREAD_PRIORITY_TIME_CRITICAL	  15
+#define THREAD_PRIORITY_ERROR_RETURN	  0x7fffffff
+#define IDLE_PRIORITY_CLASS		  0x00000040
+#define BELOW_NORMAL_PRIORITY_CLASS	  0x00004000
+#define NORMAL_PRIORITY_CLASS		  0x00000020
+#define ABOVE_NORMAL_PRIORITY_CLASS	  0x00008000
+#define HIGH_PRIORITY_CLASS		  0x00000080
+#define REALTIME_PRIORITY_CLASS		  0x00000100
 
 HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwStackSize,
 			   LPTHREAD_START_ROUTINE lpStartAddress, LPVOID lpParameter,
@@ -257,15 +257,15 @@ void WINAPI GetLocalTime(LPSYSTEMTIME lpSystemTime);
 
 /* ---- Memory ---- */
 
-#define LMEM_FIXED	0x0000
-#define LMEM_MOVEABLE	0x0002
-#define LMEM_ZEROINIT	0x0040
-#define LPTR		(LMEM_FIXED | LMEM_ZEROINIT)
-#define NONZEROLPTR	LMEM_FIXED
-#define GMEM_FIXED	0x0000
-#define GMEM_MOVEABLE	0x0002
-#define GMEM_ZEROINIT	0x0040
-#define GPTR		(GMEM_FIXED | GMEM_ZEROINIT)
+#define LMEM_FIXED    0x0000
+#define LMEM_MOVEABLE 0x0002
+#define LMEM_ZEROINIT 0x0040
+#define LPTR	      (LMEM_FIXED | LMEM_ZEROINIT)
+#define NONZEROLPTR   LMEM_FIXED
+#define GMEM_FIXED    0x0000
+#define GMEM_MOVEABLE 0x0002
+#define GMEM_ZEROINIT 0x0040
+#define GPTR	      (GMEM_FIXED | GMEM_ZEROINIT)
 
 /* LMEM_MOVEABLE and GMEM_MOVEABLE: ERROR_NOT_SUPPORTED. */
 HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes);
@@ -286,19 +286,19 @@ BOOL WINAPI VirtualFree(LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
 BOOL WINAPI VirtualLock(LPVOID lpAddress, SIZE_T dwSize);
 BOOL WINAPI VirtualUnlock(LPVOID lpAddress, SIZE_T dwSize);
 
-#define MoveMemory	RtlMoveMemory
-#define CopyMemory	RtlCopyMemory
-#define FillMemory	RtlFillMemory
-#define ZeroMemory	RtlZeroMemory
+#define MoveMemory RtlMoveMemory
+#define CopyMemory RtlCopyMemory
+#define FillMemory RtlFillMemory
+#define ZeroMemory RtlZeroMemory
 PVOID WINAPI RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt);
-#define SecureZeroMemory	RtlSecureZeroMemory
+#define SecureZeroMemory RtlSecureZeroMemory
 
 /* ---- Modules: winusb, kernel32, setupapi, cfgmgr32 and winmm, as far as they are here ---- */
 
-#define LOAD_LIBRARY_AS_DATAFILE		0x00000002
-#define LOAD_WITH_ALTERED_SEARCH_PATH		0x00000008
-#define LOAD_LIBRARY_SEARCH_SYSTEM32		0x00000800
-#define LOAD_LIBRARY_SEARCH_DEFAULT_DIRS	0x00001000
+#define LOAD_LIBRARY_AS_DATAFILE	 0x00000002
+#define LOAD_WITH_ALTERED_SEARCH_PATH	 0x00000008
+#define LOAD_LIBRARY_SEARCH_SYSTEM32	 0x00000800
+#define LOAD_LIBRARY_SEARCH_DEFAULT_DIRS 0x00001000
 
 HMODULE WINAPI LoadLibraryA(LPCSTR lpLibFileName);
 HMODULE WINAPI LoadLibraryW(LPCWSTR lpLibFileName);
@@ -311,18 +311,18 @@ FARPROC WINAPI GetProcAddress(HMODULE hModule, LPCSTR lpProcName);
 
 /* ---- Console and strings ---- */
 
-#define CTRL_C_EVENT		0
-#define CTRL_BREAK_EVENT	1
-#define CTRL_CLOSE_EVENT	2
+#define CTRL_C_EVENT	 0
+#define CTRL_BREAK_EVENT 1
+#define CTRL_CLOSE_EVENT 2
 
 /* SIGINT, SIGQUIT and SIGTERM become Ctrl+C, Ctrl+Break and closing, on a thread of their own. */
 BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE HandlerRoutine, BOOL Add);
 
-#define CP_ACP			0
-#define CP_UTF8			65001
-#define MB_PRECOMPOSED		0x00000001
-#define MB_ERR_INVALID_CHARS	0x00000008
-#define WC_ERR_INVALID_CHARS	0x00000080
+#define CP_ACP		     0
+#define CP_UTF8		     65001
+#define MB_PRECOMPOSED	     0x00000001
+#define MB_ERR_INVALID_CHARS 0x00000008
+#define WC_ERR_INVALID_CHARS 0x00000080
 
 /* Every code page is UTF-8. */
 int WINAPI MultiByteToWideChar(UINT CodePage, DWORD dwFlags, LPCCH lpMultiByteStr, int cbMultiByte,
@@ -340,25 +340,25 @@ void WINAPI OutputDebugStringA(LPCSTR lpOutputString);
 void WINAPI OutputDebugStringW(LPCWSTR lpOutputString);
 
 #ifdef UNICODE
-#define WINUSB_AW(name)		name##W
+#define WINUSB_AW(name) name##W
 #else
-#define WINUSB_AW(name)		name##A
+#define WINUSB_AW(name) name##A
 #endif
-#define FormatMessage		WINUSB_AW(FormatMessage)
-#define CreateFile		WINUSB_AW(CreateFile)
-#define CreateEvent		WINUSB_AW(CreateEvent)
-#define CreateEventEx		WINUSB_AW(CreateEventEx)
-#define CreateMutex		WINUSB_AW(CreateMutex)
-#define CreateSemaphore		WINUSB_AW(CreateSemaphore)
-#define CreateWaitableTimer	WINUSB_AW(CreateWaitableTimer)
-#define CreateWaitableTimerEx	WINUSB_AW(CreateWaitableTimerEx)
-#define LoadLibrary		WINUSB_AW(LoadLibrary)
-#define LoadLibraryEx		WINUSB_AW(LoadLibraryEx)
-#define GetModuleHandle		WINUSB_AW(GetModuleHandle)
-#define lstrlen			WINUSB_AW(lstrlen)
-#define lstrcmp			WINUSB_AW(lstrcmp)
-#define lstrcmpi		WINUSB_AW(lstrcmpi)
-#define OutputDebugString	WINUSB_AW(OutputDebugString)
+#define FormatMessage	      WINUSB_AW(FormatMessage)
+#define CreateFile	      WINUSB_AW(CreateFile)
+#define CreateEvent	      WINUSB_AW(CreateEvent)
+#define CreateEventEx	      WINUSB_AW(CreateEventEx)
+#define CreateMutex	      WINUSB_AW(CreateMutex)
+#define CreateSemaphore	      WINUSB_AW(CreateSemaphore)
+#define CreateWaitableTimer   WINUSB_AW(CreateWaitableTimer)
+#define CreateWaitableTimerEx WINUSB_AW(CreateWaitableTimerEx)
+#define LoadLibrary	      WINUSB_AW(LoadLibrary)
+#define LoadLibraryEx	      WINUSB_AW(LoadLibraryEx)
+#define GetModuleHandle	      WINUSB_AW(GetModuleHandle)
+#define lstrlen		      WINUSB_AW(lstrlen)
+#define lstrcmp		      WINUSB_AW(lstrcmp)
+#define lstrcmpi	      WINUSB_AW(lstrcmpi)
+#define OutputDebugString     WINUSB_AW(OutputDebugString)
 
 #ifdef __cplusplus
 }

@@ -25,10 +25,10 @@
 /* ---- What a compiler for Windows knows by itself ---- */
 
 #ifndef __int64
-#define __int8		char
-#define __int16		short
-#define __int32		int
-#define __int64		long long
+#define __int8 char
+#define __int16 short
+#define __int32 int
+#define __int64 long long
 #endif
 
 #ifndef __cdecl
@@ -51,41 +51,41 @@
 #define __w64
 #endif
 #ifndef __forceinline
-#define __forceinline	inline __attribute__((__always_inline__))
+#define __forceinline inline __attribute__((__always_inline__))
 #endif
 #if !defined(__cplusplus) && !defined(_inline)
-#define _inline		inline
+#define _inline inline
 #endif
 
 #ifndef __declspec
-#define __declspec(what)	__winusb_declspec_##what
+#define __declspec(what) __winusb_declspec_##what
 #define __winusb_declspec_dllimport
-#define __winusb_declspec_dllexport	__attribute__((__visibility__("default")))
-#define __winusb_declspec_noreturn	__attribute__((__noreturn__))
-#define __winusb_declspec_noinline	__attribute__((__noinline__))
-#define __winusb_declspec_nothrow	__attribute__((__nothrow__))
-#define __winusb_declspec_selectany	__attribute__((__weak__))
-#define __winusb_declspec_align(n)	__attribute__((__aligned__(n)))
-#define __winusb_declspec_deprecated	__attribute__((__deprecated__))
+#define __winusb_declspec_dllexport  __attribute__((__visibility__("default")))
+#define __winusb_declspec_noreturn   __attribute__((__noreturn__))
+#define __winusb_declspec_noinline   __attribute__((__noinline__))
+#define __winusb_declspec_nothrow    __attribute__((__nothrow__))
+#define __winusb_declspec_selectany  __attribute__((__weak__))
+#define __winusb_declspec_align(n)   __attribute__((__aligned__(n)))
+#define __winusb_declspec_deprecated __attribute__((__deprecated__))
 #define __winusb_declspec_restrict
 #define __winusb_declspec_novtable
-#define __winusb_declspec_thread	__thread
+#define __winusb_declspec_thread __thread
 #endif
 
-#define DECLSPEC_ALIGN(n)	__attribute__((__aligned__(n)))
-#define DECLSPEC_NORETURN	__attribute__((__noreturn__))
-#define DECLSPEC_NOINLINE	__attribute__((__noinline__))
-#define DECLSPEC_SELECTANY	__attribute__((__weak__))
-#define DECLSPEC_NOTHROW	__attribute__((__nothrow__))
+#define DECLSPEC_ALIGN(n)  __attribute__((__aligned__(n)))
+#define DECLSPEC_NORETURN  __attribute__((__noreturn__))
+#define DECLSPEC_NOINLINE  __attribute__((__noinline__))
+#define DECLSPEC_SELECTANY __attribute__((__weak__))
+#define DECLSPEC_NOTHROW   __attribute__((__nothrow__))
 #define DECLSPEC_IMPORT
-#define DECLSPEC_DEPRECATED	__attribute__((__deprecated__))
-#define FORCEINLINE		static __forceinline
+#define DECLSPEC_DEPRECATED __attribute__((__deprecated__))
+#define FORCEINLINE	    static __forceinline
 
 #define WINAPI
 #define WINAPIV
 #define CALLBACK
-#define APIENTRY	WINAPI
-#define APIPRIVATE	WINAPI
+#define APIENTRY   WINAPI
+#define APIPRIVATE WINAPI
 #define PASCAL
 #define CDECL
 #define NTAPI
@@ -93,37 +93,37 @@
 #define STDMETHODCALLTYPE
 #define FAR
 #define NEAR
-#define CONST		const
+#define CONST const
 #define UNALIGNED
 #define WINBASEAPI
 #define WINUSERAPI
 #define WINADVAPI
 
 #ifdef __cplusplus
-#define EXTERN_C	extern "C"
-#define EXTERN_C_START	extern "C" {
-#define EXTERN_C_END	}
+#define EXTERN_C       extern "C"
+#define EXTERN_C_START extern "C" {
+#define EXTERN_C_END   }
 #else
-#define EXTERN_C	extern
+#define EXTERN_C extern
 #define EXTERN_C_START
 #define EXTERN_C_END
 #endif
 
 /* Structures without a name in structures, which the standards know only in part. */
-#define _ANONYMOUS_UNION	__extension__
-#define _ANONYMOUS_STRUCT	__extension__
+#define _ANONYMOUS_UNION  __extension__
+#define _ANONYMOUS_STRUCT __extension__
 #define DUMMYUNIONNAME
 #define DUMMYUNIONNAME2
 #define DUMMYSTRUCTNAME
 #define DUMMYSTRUCTNAME2
-#define ANYSIZE_ARRAY		1
+#define ANYSIZE_ARRAY 1
 
 /* ---- Types ---- */
 
 #include <basetsd.h>
 
 #ifndef VOID
-#define VOID	void
+#define VOID void
 #endif
 typedef char CHAR;
 typedef signed char SCHAR;
@@ -185,16 +185,20 @@ typedef unsigned char TBYTE, *PTBYTE;
 typedef TCHAR *LPTCH, *PTCH, *PTSTR, *LPTSTR, *PZZTSTR;
 typedef const TCHAR *LPCTCH, *PCTCH, *PCTSTR, *LPCTSTR, *PCZZTSTR;
 #ifdef UNICODE
-#define __TEXT(quote)	L##quote
+#define __TEXT(quote) L##quote
 #else
-#define __TEXT(quote)	quote
+#define __TEXT(quote) quote
 #endif
-#define TEXT(quote)	__TEXT(quote)
+#define TEXT(quote) __TEXT(quote)
 
 /* Handles. */
 typedef void *HANDLE;
 typedef HANDLE *PHANDLE, *LPHANDLE, *SPHANDLE;
-#define DECLARE_HANDLE(name)	struct name##__ { int unused; }; typedef struct name##__ *name
+#define DECLARE_HANDLE(name) \
+	struct name##__ { \
+		int unused; \
+	}; \
+	typedef struct name##__ *name
 DECLARE_HANDLE(HINSTANCE);
 DECLARE_HANDLE(HWND);
 DECLARE_HANDLE(HKEY);
@@ -214,11 +218,11 @@ typedef DWORD LCID;
 typedef WORD LANGID;
 
 #ifdef __cplusplus
-typedef INT_PTR (WINAPI *FARPROC)();
-typedef INT_PTR (WINAPI *PROC)();
+typedef INT_PTR(WINAPI *FARPROC)();
+typedef INT_PTR(WINAPI *PROC)();
 #else
-typedef INT_PTR (WINAPI *FARPROC)(void);
-typedef INT_PTR (WINAPI *PROC)(void);
+typedef INT_PTR(WINAPI *FARPROC)(void);
+typedef INT_PTR(WINAPI *PROC)(void);
 #endif
 
 typedef struct _FILETIME {
@@ -229,10 +233,10 @@ typedef struct _FILETIME {
 /* ---- Values ---- */
 
 #ifndef FALSE
-#define FALSE	0
+#define FALSE 0
 #endif
 #ifndef TRUE
-#define TRUE	1
+#define TRUE 1
 #endif
 #ifndef IN
 #define IN
@@ -242,17 +246,17 @@ typedef struct _FILETIME {
 #define OPTIONAL
 #endif
 
-#define MAX_PATH	260
+#define MAX_PATH 260
 
 #define MAKEWORD(low, high) \
 	((WORD)(((BYTE)((DWORD_PTR)(low)&0xff)) | ((WORD)((BYTE)((DWORD_PTR)(high)&0xff))) << 8))
-#define MAKELONG(low, high)	\
-	((LONG)(((WORD)((DWORD_PTR)(low) & 0xffff)) | \
-		((DWORD)((WORD)((DWORD_PTR)(high) & 0xffff))) << 16))
-#define LOWORD(l)	((WORD)((DWORD_PTR)(l) & 0xffff))
-#define HIWORD(l)	((WORD)((DWORD_PTR)(l) >> 16 & 0xffff))
-#define LOBYTE(w)	((BYTE)((DWORD_PTR)(w) & 0xff))
-#define HIBYTE(w)	((BYTE)((DWORD_PTR)(w) >> 8 & 0xff))
+#define MAKELONG(low, high) \
+	((LONG)(((WORD)((DWORD_PTR)(low)&0xffff)) | ((DWORD)((WORD)((DWORD_PTR)(high)&0xffff))) \
+							    << 16))
+#define LOWORD(l) ((WORD)((DWORD_PTR)(l)&0xffff))
+#define HIWORD(l) ((WORD)((DWORD_PTR)(l) >> 16 & 0xffff))
+#define LOBYTE(w) ((BYTE)((DWORD_PTR)(w)&0xff))
+#define HIBYTE(w) ((BYTE)((DWORD_PTR)(w) >> 8 & 0xff))
 
 /* Macros would break the headers of C++; templates of the same names don't. */
 #ifndef NOMINMAX
@@ -270,10 +274,10 @@ template <typename A, typename B> inline auto min(const A &a, const B &b) -> dec
 }
 #else
 #ifndef max
-#define max(a, b)	(((a) > (b)) ? (a) : (b))
+#define max(a, b) (((a) > (b)) ? (a) : (b))
 #endif
 #ifndef min
-#define min(a, b)	(((a) < (b)) ? (a) : (b))
+#define min(a, b) (((a) < (b)) ? (a) : (b))
 #endif
 #endif
 #endif

@@ -83,8 +83,7 @@ BOOL WINAPI WinUsb_GetAssociatedInterface(WINUSB_INTERFACE_HANDLE InterfaceHandl
 /* ---- Questions ----------------------------------------------------------------------------- */
 
 BOOL WINAPI WinUsb_QueryDeviceInformation(WINUSB_INTERFACE_HANDLE InterfaceHandle,
-					  ULONG InformationType, PULONG BufferLength,
-					  PVOID Buffer);
+					  ULONG InformationType, PULONG BufferLength, PVOID Buffer);
 BOOL WINAPI WinUsb_QueryInterfaceSettings(WINUSB_INTERFACE_HANDLE InterfaceHandle,
 					  UCHAR AlternateInterfaceNumber,
 					  PUSB_INTERFACE_DESCRIPTOR UsbAltInterfaceDescriptor);
@@ -95,12 +94,12 @@ BOOL WINAPI WinUsb_QueryPipeEx(WINUSB_INTERFACE_HANDLE InterfaceHandle,
 			       UCHAR AlternateInterfaceNumber, UCHAR PipeIndex,
 			       PWINUSB_PIPE_INFORMATION_EX PipeInformationEx);
 BOOL WINAPI WinUsb_GetDescriptor(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR DescriptorType,
-				 UCHAR Index, USHORT LanguageID, PUCHAR Buffer,
-				 ULONG BufferLength, PULONG LengthTransferred);
+				 UCHAR Index, USHORT LanguageID, PUCHAR Buffer, ULONG BufferLength,
+				 PULONG LengthTransferred);
 PUSB_INTERFACE_DESCRIPTOR WINAPI WinUsb_ParseConfigurationDescriptor(
-		PUSB_CONFIGURATION_DESCRIPTOR ConfigurationDescriptor, PVOID StartPosition,
-		LONG InterfaceNumber, LONG AlternateSetting, LONG InterfaceClass,
-		LONG InterfaceSubClass, LONG InterfaceProtocol);
+	PUSB_CONFIGURATION_DESCRIPTOR ConfigurationDescriptor, PVOID StartPosition,
+	LONG InterfaceNumber, LONG AlternateSetting, LONG InterfaceClass, LONG InterfaceSubClass,
+	LONG InterfaceProtocol);
 PUSB_COMMON_DESCRIPTOR WINAPI WinUsb_ParseDescriptors(PVOID DescriptorBuffer, ULONG TotalLength,
 						      PVOID StartPosition, LONG DescriptorType);
 
@@ -128,8 +127,7 @@ BOOL WINAPI WinUsb_ControlTransfer(WINUSB_INTERFACE_HANDLE InterfaceHandle,
 BOOL WINAPI WinUsb_ReadPipe(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeID, PUCHAR Buffer,
 			    ULONG BufferLength, PULONG LengthTransferred, LPOVERLAPPED Overlapped);
 BOOL WINAPI WinUsb_WritePipe(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeID, PUCHAR Buffer,
-			     ULONG BufferLength, PULONG LengthTransferred,
-			     LPOVERLAPPED Overlapped);
+			     ULONG BufferLength, PULONG LengthTransferred, LPOVERLAPPED Overlapped);
 BOOL WINAPI WinUsb_AbortPipe(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeID);
 BOOL WINAPI WinUsb_FlushPipe(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeID);
 BOOL WINAPI WinUsb_ResetPipe(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeID);
@@ -161,15 +159,15 @@ BOOL WINAPI WinUsb_WriteIsochPipeAsap(WINUSB_ISOCH_BUFFER_HANDLE BufferHandle, U
 BOOL WINAPI WinUsb_GetCurrentFrameNumber(WINUSB_INTERFACE_HANDLE InterfaceHandle,
 					 PULONG CurrentFrameNumber, LARGE_INTEGER *TimeStamp);
 BOOL WINAPI WinUsb_GetAdjustedFrameNumber(PULONG CurrentFrameNumber, LARGE_INTEGER TimeStamp);
-BOOL WINAPI WinUsb_StartTrackingForTimeSync(
-		WINUSB_INTERFACE_HANDLE InterfaceHandle,
-		PUSB_START_TRACKING_FOR_TIME_SYNC_INFORMATION StartTrackingInfo);
+BOOL WINAPI
+WinUsb_StartTrackingForTimeSync(WINUSB_INTERFACE_HANDLE InterfaceHandle,
+				PUSB_START_TRACKING_FOR_TIME_SYNC_INFORMATION StartTrackingInfo);
 BOOL WINAPI WinUsb_GetCurrentFrameNumberAndQpc(
-		WINUSB_INTERFACE_HANDLE InterfaceHandle,
-		PUSB_FRAME_NUMBER_AND_QPC_FOR_TIME_SYNC_INFORMATION FrameQpcInfo);
-BOOL WINAPI WinUsb_StopTrackingForTimeSync(
-		WINUSB_INTERFACE_HANDLE InterfaceHandle,
-		PUSB_STOP_TRACKING_FOR_TIME_SYNC_INFORMATION StopTrackingInfo);
+	WINUSB_INTERFACE_HANDLE InterfaceHandle,
+	PUSB_FRAME_NUMBER_AND_QPC_FOR_TIME_SYNC_INFORMATION FrameQpcInfo);
+BOOL WINAPI
+WinUsb_StopTrackingForTimeSync(WINUSB_INTERFACE_HANDLE InterfaceHandle,
+			       PUSB_STOP_TRACKING_FOR_TIME_SYNC_INFORMATION StopTrackingInfo);
 
 #ifdef __cplusplus
 }

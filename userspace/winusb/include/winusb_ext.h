@@ -31,9 +31,9 @@ extern "C" {
  *	ERROR_NOT_SUPPORTED. It is FALSE at first unless the environment has
  *	WINUSB_ISO_APPROXIMATE_FRAMES=1.
  */
-#define WINUSBEXT_REAL_BYTE_COUNTS	0x01
-#define WINUSBEXT_LIFT_LIMITS		0x02
-#define WINUSBEXT_APPROXIMATE_FRAMES	0x03
+#define WINUSBEXT_REAL_BYTE_COUNTS   0x01
+#define WINUSBEXT_LIFT_LIMITS	     0x02
+#define WINUSBEXT_APPROXIMATE_FRAMES 0x03
 
 /* As WinUsb_Get/SetPowerPolicy(). ERROR_INVALID_PARAMETER: no such policy, or a wrong length. */
 BOOL WINAPI WinUsbExt_SetPolicy(WINUSB_INTERFACE_HANDLE InterfaceHandle, ULONG PolicyType,
@@ -58,7 +58,7 @@ BOOL WINAPI WinUsbExt_GetPolicy(WINUSB_INTERFACE_HANDLE InterfaceHandle, ULONG P
  * unregistered. ERROR_INVALID_PARAMETER: no such memory. CloseHandle() of the device's file takes
  * the memory away, whoever still has it.
  */
-#define WINUSBEXT_MAX_ISOCH_BUFFER	0x400000
+#define WINUSBEXT_MAX_ISOCH_BUFFER 0x400000
 
 BOOL WINAPI WinUsbExt_AllocIsochBuffer(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR PipeID,
 				       ULONG BufferLength, PUCHAR *Buffer);
@@ -67,20 +67,21 @@ BOOL WINAPI WinUsbExt_FreeIsochBuffer(PUCHAR Buffer);
 /* ---- Isochronous transfers with all that the driver knows about them ----------------------- */
 
 /* WINUSBEXT_ISOCH_TRANSFER.Flags */
-#define WINUSBEXT_CONTINUE_STREAM	0x01	/* ContinueStream */
-#define WINUSBEXT_AT_FRAME		0x02	/* not together with CONTINUE_STREAM */
-#define WINUSBEXT_PACKET_LENGTHS	0x04
-#define WINUSBEXT_DROP_LATE		0x08	/* with AT_FRAME: drop just the packets that are
+#define WINUSBEXT_CONTINUE_STREAM 0x01 /* ContinueStream */
+#define WINUSBEXT_AT_FRAME	  0x02 /* not together with CONTINUE_STREAM */
+#define WINUSBEXT_PACKET_LENGTHS  0x04
+#define WINUSBEXT_DROP_LATE \
+	0x08 /* with AT_FRAME: drop just the packets that are
 						 * late, as WinUsb_ReadIsochPipe() does */
 
 /* WINUSBEXT_ISOCH_TRANSFER.Trust: how it is known that Gap and StartFrame are right. */
-#define WINUSBEXT_TRUST_UNKNOWN		0	/* it is not: they are estimates */
-#define WINUSBEXT_TRUST_TIMED		1	/* the clock says it was not late */
-#define WINUSBEXT_TRUST_EXACT		2	/* the host controller reported start frames */
+#define WINUSBEXT_TRUST_UNKNOWN 0 /* it is not: they are estimates */
+#define WINUSBEXT_TRUST_TIMED	1 /* the clock says it was not late */
+#define WINUSBEXT_TRUST_EXACT	2 /* the host controller reported start frames */
 
 /* WINUSBEXT_ISOCH_TRANSFER.ResultFlags */
-#define WINUSBEXT_NEW_STREAM		0x01	/* nothing was pending before it */
-#define WINUSBEXT_NOT_SENT		0x02	/* nothing of it was on the bus */
+#define WINUSBEXT_NEW_STREAM 0x01 /* nothing was pending before it */
+#define WINUSBEXT_NOT_SENT   0x02 /* nothing of it was on the bus */
 
 /*
  * One transfer, in and out. It belongs to the library until the transfer has completed.
@@ -111,11 +112,11 @@ typedef struct _WINUSBEXT_ISOCH_TRANSFER {
 
 	/* Out, at completion. */
 	ULONG BytesTransferred;
-	ULONG ErrorCount;	/* packets that failed */
-	ULONG Gap;		/* service intervals without a packet of ours just before it */
-	ULONG InnerGap;		/* and between packets of it */
-	ULONG StartFrame;	/* as of WinUsb_GetCurrentFrameNumber() */
-	ULONG StartMicroFrame;	/* 0 to 7 */
+	ULONG ErrorCount;      /* packets that failed */
+	ULONG Gap;	       /* service intervals without a packet of ours just before it */
+	ULONG InnerGap;	       /* and between packets of it */
+	ULONG StartFrame;      /* as of WinUsb_GetCurrentFrameNumber() */
+	ULONG StartMicroFrame; /* 0 to 7 */
 	ULONG Trust;
 	ULONG ResultFlags;
 	LARGE_INTEGER TimeStamp; /* QueryPerformanceCounter() when its last packet was done */
@@ -163,7 +164,7 @@ typedef PVOID KISOCH_HANDLE;
 
 typedef enum _KISO_FLAG {
 	KISO_FLAG_NONE = 0,
-	KISO_FLAG_SET_START_FRAME = 0x00000001	/* start at KISO_CONTEXT.StartFrame */
+	KISO_FLAG_SET_START_FRAME = 0x00000001 /* start at KISO_CONTEXT.StartFrame */
 } KISO_FLAG;
 
 /* Status: the lower half of the USBD_STATUS. Length: bytes received; for OUT bytes sent. */

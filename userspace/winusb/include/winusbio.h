@@ -28,26 +28,26 @@ typedef struct _WINUSB_PIPE_INFORMATION_EX {
 } WINUSB_PIPE_INFORMATION_EX, *PWINUSB_PIPE_INFORMATION_EX;
 
 /* WinUsb_SetPipePolicy(): the value is a UCHAR, but for those marked with its type. */
-#define SHORT_PACKET_TERMINATE	0x01
-#define AUTO_CLEAR_STALL	0x02
-#define PIPE_TRANSFER_TIMEOUT	0x03	/* ULONG, milliseconds; 0: none */
-#define IGNORE_SHORT_PACKETS	0x04
-#define ALLOW_PARTIAL_READS	0x05
-#define AUTO_FLUSH		0x06
-#define RAW_IO			0x07
-#define MAXIMUM_TRANSFER_SIZE	0x08	/* ULONG, bytes; can only be asked for */
-#define RESET_PIPE_ON_RESUME	0x09
+#define SHORT_PACKET_TERMINATE 0x01
+#define AUTO_CLEAR_STALL       0x02
+#define PIPE_TRANSFER_TIMEOUT  0x03 /* ULONG, milliseconds; 0: none */
+#define IGNORE_SHORT_PACKETS   0x04
+#define ALLOW_PARTIAL_READS    0x05
+#define AUTO_FLUSH	       0x06
+#define RAW_IO		       0x07
+#define MAXIMUM_TRANSFER_SIZE  0x08 /* ULONG, bytes; can only be asked for */
+#define RESET_PIPE_ON_RESUME   0x09
 
 /* WinUsb_SetPowerPolicy() */
-#define AUTO_SUSPEND		0x81	/* UCHAR */
-#define ENABLE_WAKE		0x82	/* UCHAR */
-#define SUSPEND_DELAY		0x83	/* ULONG, milliseconds */
+#define AUTO_SUSPEND  0x81 /* UCHAR */
+#define ENABLE_WAKE   0x82 /* UCHAR */
+#define SUSPEND_DELAY 0x83 /* ULONG, milliseconds */
 
 /* WinUsb_QueryDeviceInformation(): DEVICE_SPEED is a UCHAR, LowSpeed up to full speed. */
-#define DEVICE_SPEED		0x01
-#define LowSpeed		0x01
-#define FullSpeed		0x02
-#define HighSpeed		0x03
+#define DEVICE_SPEED 0x01
+#define LowSpeed     0x01
+#define FullSpeed    0x02
+#define HighSpeed    0x03
 
 _WINUSB_SIZE(WINUSB_PIPE_INFORMATION, 12);
 _WINUSB_OFFSET(WINUSB_PIPE_INFORMATION, PipeId, 4);

@@ -27,7 +27,9 @@ static void free_op(struct win_op *op)
 }
 
 static const struct win_op_class read_class = {
-	.completed = completed, .cancel = cancel, .free = free_op,
+	.completed = completed,
+	.cancel = cancel,
+	.free = free_op,
 };
 
 bool test_open(struct test_device *device, DWORD flags)
@@ -40,8 +42,8 @@ bool test_open(struct test_device *device, DWORD flags)
 		return false;
 	device->file = win_handle_get(device->handle, &win_file_class);
 	device->dev = win_file_enter(device->file);
-	device->buffer = wiso_buffer_register(device->dev, FAKE_IN, TEST_BYTES * 16,
-					      TEST_PACKETS * 10000);
+	device->buffer =
+		wiso_buffer_register(device->dev, FAKE_IN, TEST_BYTES * 16, TEST_PACKETS * 10000);
 	win_file_leave(device->file);
 	return device->buffer;
 }

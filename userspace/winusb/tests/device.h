@@ -6,12 +6,12 @@
 #include "../internal.h"
 #include "fake-kernel.h"
 
-#define TEST_PACKETS	4u
-#define TEST_BYTES	(TEST_PACKETS * FAKE_MAX)
+#define TEST_PACKETS 4u
+#define TEST_BYTES   (TEST_PACKETS * FAKE_MAX)
 
 struct test_device {
 	HANDLE handle;
-	struct win_file *file;	/* a reference */
+	struct win_file *file; /* a reference */
 	struct wiso_device *dev;
 	struct wiso_buffer *buffer;
 };
@@ -23,7 +23,7 @@ void test_close(struct test_device *device);
 /* One read of TEST_BYTES: as a function of WinUSB returns. */
 BOOL test_read(struct test_device *device, OVERLAPPED *overlapped, DWORD *bytes);
 /* From now on the driver refuses with this errno; or they are not handed over to it at all. */
-#define TEST_HOLD_BACK	-1
+#define TEST_HOLD_BACK -1
 void test_refuse(int error);
 /* Operations made and not freed yet. */
 unsigned int test_live_operations(void);

@@ -38,7 +38,7 @@ static void parse(const char *text)
 	win_config_parse(text, strlen(text), &sink);
 }
 
-#define SECTION	"[{11111111-2222-3333-4444-555555555555}]\n"
+#define SECTION "[{11111111-2222-3333-4444-555555555555}]\n"
 
 TEST(config_good, "A configuration file gives devices to interface classes")
 {
@@ -58,9 +58,18 @@ TEST(config_good, "A configuration file gives devices to interface classes")
 TEST(config_bad, "Each line that is wrong is complained of once, with its number, and skipped")
 {
 	static const char *const lines[] = {
-		"device", "device = 12345:1", "device = 1209", "device = 1209:", "device = :1",
-		"device = 1209:0001:", "device = 1209:0001:100", "device = 1209:0001:1:1",
-		"device = 1209:xyz", "devices = 1209:0001", "= 1209:0001", "device 1209:0001",
+		"device",
+		"device = 12345:1",
+		"device = 1209",
+		"device = 1209:",
+		"device = :1",
+		"device = 1209:0001:",
+		"device = 1209:0001:100",
+		"device = 1209:0001:1:1",
+		"device = 1209:xyz",
+		"devices = 1209:0001",
+		"= 1209:0001",
+		"device 1209:0001",
 		"device = 1209 0001",
 	};
 	char text[200];

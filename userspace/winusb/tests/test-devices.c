@@ -17,12 +17,15 @@
 #include "machine.h"
 #include "winapi.h"
 
-#define SOON	20000
+#define SOON 20000
 
 extern const char *win_notify_dir;
 
 static const GUID camera = {
-	0x11111111, 0x2222, 0x3333, { 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 },
+	0x11111111,
+	0x2222,
+	0x3333,
+	{ 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 },
 };
 static const GUID unknown = { 0x99999999, 0, 0, { 0 } };
 
@@ -67,9 +70,9 @@ static void make_three_nodes(void)
 	machine_add_node("3-2.4", "3-2.4:1.0", "00\n", "winusb-iso2");
 }
 
-#define CAMERA_PATH_0	\
+#define CAMERA_PATH_0 \
 	"\\\\?\\usb#vid_1209&pid_0001&mi_00#ABC#{11111111-2222-3333-4444-555555555555}"
-#define CAMERA_PATH_2	\
+#define CAMERA_PATH_2 \
 	"\\\\?\\usb#vid_1209&pid_0001&mi_00#3-2.4#{11111111-2222-3333-4444-555555555555}"
 
 /* ---- SetupDi -------------------------------------------------------------------------- */
@@ -223,15 +226,18 @@ TEST(properties, "Registry properties say what a device is, in the caller's kind
 	EQUAL(size, sizeof("A camera"));
 	EQUAL(type, REG_SZ);
 	EQUAL(SetupDiGetDeviceRegistryPropertyA(set, &info, SPDRP_DEVICEDESC, &type, buffer, size,
-						NULL), TRUE);
+						NULL),
+	      TRUE);
 	CHECK(!strcmp((char *)buffer, "A camera"));
 	EQUAL(SetupDiGetDeviceRegistryPropertyA(set, &info, SPDRP_HARDWAREID, &type, buffer,
-						sizeof(buffer), &size), TRUE);
+						sizeof(buffer), &size),
+	      TRUE);
 	EQUAL(type, REG_MULTI_SZ);
 	CHECK(!memcmp(buffer, "USB\\VID_1209&PID_0001&MI_00\0USB\\VID_1209&PID_0001\0", size));
 	EQUAL(size, sizeof("USB\\VID_1209&PID_0001&MI_00\0USB\\VID_1209&PID_0001\0"));
 	EQUAL(SetupDiGetDeviceRegistryPropertyW(set, &info, SPDRP_SERVICE, NULL, buffer,
-						sizeof(buffer), &size), TRUE);
+						sizeof(buffer), &size),
+	      TRUE);
 	CHECK(!wcscmp((WCHAR *)(void *)buffer, L"WINUSB"));
 	EQUAL(size, sizeof(L"WINUSB"));
 	EQUAL(SetupDiGetDeviceRegistryPropertyA(set, &info, SPDRP_BUSNUMBER, &type, buffer, 4,
@@ -240,7 +246,8 @@ TEST(properties, "Registry properties say what a device is, in the caller's kind
 	EQUAL(type, REG_DWORD);
 	EQUAL(*(DWORD *)(void *)buffer, 3);
 	REFUSED(SetupDiGetDeviceRegistryPropertyA(set, &info, SPDRP_DRIVER, NULL, buffer,
-						  sizeof(buffer), NULL), ERROR_INVALID_DATA);
+						  sizeof(buffer), NULL),
+		ERROR_INVALID_DATA);
 	REFUSED(SetupDiGetDeviceRegistryPropertyA(set, &info, 999, NULL, buffer, 1, NULL),
 		ERROR_INVALID_DATA);
 	REFUSED(SetupDiGetDeviceRegistryPropertyA(set, &info, SPDRP_MFG, NULL, NULL, 4, NULL),
@@ -338,7 +345,7 @@ TEST(cm_ids, "A device instance and its ID lead to each other")
 
 /* ---- Paths --------------------------------------------------------------------------------- */
 
-#define NODE(path)	win_device_node(path, node, sizeof(node))
+#define NODE(path) win_device_node(path, node, sizeof(node))
 
 TEST(paths, "A path finds its node, in any case and by the port, too")
 {
@@ -362,15 +369,27 @@ TEST(paths, "A path finds its node, in any case and by the port, too")
 TEST(wrong_paths, "A path of no device is not found, and a file of another kind not supported")
 {
 	static const char *const missing[] = {
-		"\\\\?\\usb#vid_1209&pid_0001&mi_00#XYZ", "\\\\?\\usb#vid_1209&pid_0002&mi_00#ABC",
-		"\\\\?\\usb#vid_1209&pid_0001&mi_07#ABC", "\\\\?\\usb#vid_1209&pid_0001&mi_00#",
-		"\\\\?\\usb#vid_1209", "\\\\?\\usb#vid_12", "\\\\?\\", "\\\\.\\COM1",
-		"\\\\?\\usb#vid_zzzz&pid_0001#ABC", "\\\\?\\usb#vid_1209&pid_0001&mi_00",
+		"\\\\?\\usb#vid_1209&pid_0001&mi_00#XYZ",
+		"\\\\?\\usb#vid_1209&pid_0002&mi_00#ABC",
+		"\\\\?\\usb#vid_1209&pid_0001&mi_07#ABC",
+		"\\\\?\\usb#vid_1209&pid_0001&mi_00#",
+		"\\\\?\\usb#vid_1209",
+		"\\\\?\\usb#vid_12",
+		"\\\\?\\",
+		"\\\\.\\COM1",
+		"\\\\?\\usb#vid_zzzz&pid_0001#ABC",
+		"\\\\?\\usb#vid_1209&pid_0001&mi_00",
 		"\\\\?\\usb#vid_1209&pid_0001&mi_00#ABC#{99999999-0000-0000-0000-000000000000}",
 	};
 	static const char *const other[] = {
-		"C:\\file.txt", "file", "/dev/null", "/dev/winusb-iso", "/dev/winusb-isoX",
-		"/dev/winusb-iso0/..", "\\?", "/dev/winusb-iso99999999999",
+		"C:\\file.txt",
+		"file",
+		"/dev/null",
+		"/dev/winusb-iso",
+		"/dev/winusb-isoX",
+		"/dev/winusb-iso0/..",
+		"\\?",
+		"/dev/winusb-iso99999999999",
 	};
 	char node[64];
 
@@ -411,7 +430,7 @@ static HANDLE open_path(const char *path, DWORD access, DWORD disposition)
 			   FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OVERLAPPED, NULL);
 }
 
-#define READ_WRITE	(GENERIC_READ | GENERIC_WRITE)
+#define READ_WRITE (GENERIC_READ | GENERIC_WRITE)
 
 TEST(create_file, "CreateFile() opens a device by its path, wide or not")
 {
@@ -492,7 +511,8 @@ TEST(notifications,
 {
 	struct news news = { .lock = PTHREAD_MUTEX_INITIALIZER };
 	CM_NOTIFY_FILTER filter = {
-		.cbSize = sizeof(filter), .FilterType = CM_NOTIFY_FILTER_TYPE_DEVICEINTERFACE,
+		.cbSize = sizeof(filter),
+		.FilterType = CM_NOTIFY_FILTER_TYPE_DEVICEINTERFACE,
 		.u = { .DeviceInterface = { .ClassGuid = camera } },
 	};
 	HCMNOTIFICATION notify = NULL;

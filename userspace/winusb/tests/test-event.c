@@ -4,7 +4,7 @@
 
 #include "winapi.h"
 
-#define SOON	20000	/* ms: long enough for any machine, never waited for */
+#define SOON 20000 /* ms: long enough for any machine, never waited for */
 
 static HANDLE new_event(BOOL manual, BOOL signaled)
 {
@@ -39,8 +39,9 @@ TEST(auto_event, "An auto-reset event ends one wait")
 
 TEST(event_ex, "CreateEventEx() takes its state from flags, and knows which there are")
 {
-	HANDLE event = CreateEventExA(NULL, NULL, CREATE_EVENT_MANUAL_RESET |
-				      CREATE_EVENT_INITIAL_SET, EVENT_ALL_ACCESS);
+	HANDLE event =
+		CreateEventExA(NULL, NULL, CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET,
+			       EVENT_ALL_ACCESS);
 
 	EQUAL(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
 	EQUAL(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
@@ -98,7 +99,7 @@ TEST(wait_arguments, "WaitForMultipleObjects() refuses none, too many, and the s
 TEST(any_lowest, "A wait for any gives the lowest index that is signaled, and takes only that")
 {
 	HANDLE handles[3] = { new_event(FALSE, FALSE), new_event(FALSE, TRUE),
-			     new_event(FALSE, TRUE) };
+			      new_event(FALSE, TRUE) };
 
 	EQUAL(WaitForMultipleObjects(3, handles, FALSE, 0), WAIT_OBJECT_0 + 1);
 	EQUAL(WaitForMultipleObjects(3, handles, FALSE, 0), WAIT_OBJECT_0 + 2);
@@ -188,7 +189,7 @@ TEST(manual_wakes_all, "A manual-reset event ends every wait, an auto-reset even
 	EQUAL(join_waiter(&waiters[0]), WAIT_OBJECT_0);
 	EQUAL(join_waiter(&waiters[1]), WAIT_OBJECT_0);
 	SetEvent(automatic);
-	ended = WaitForMultipleObjects(2, (HANDLE[]){waiters[2].done, waiters[3].done}, FALSE,
+	ended = WaitForMultipleObjects(2, (HANDLE[]){ waiters[2].done, waiters[3].done }, FALSE,
 				       SOON);
 	CHECK(ended < 2);
 	EQUAL(WaitForSingleObject(waiters[ended ? 2 : 3].done, 10), WAIT_TIMEOUT);
@@ -262,7 +263,7 @@ TEST(close_while_waiting, "Closing the handle does not disturb the wait that use
 
 /* ---- Races ------------------------------------------------------------------------ */
 
-#define TURNS	20000
+#define TURNS 20000
 
 struct ping_pong {
 	HANDLE ping, pong;
@@ -299,8 +300,8 @@ TEST(ping_pong, "Two threads that wake each other by auto-reset events never los
 	CHECK(CloseHandle(game.ping) && CloseHandle(game.pong));
 }
 
-#define TAKERS	4
-#define GIFTS	10000
+#define TAKERS 4
+#define GIFTS  10000
 
 static HANDLE gift, taken;
 static unsigned int num_taken;

@@ -20,7 +20,10 @@ static void count_freed(struct win_object *object)
 }
 
 static const struct win_class test_class = {
-	.name = "test", .close_handle = true, .closed = count_closed, .free = count_freed,
+	.name = "test",
+	.close_handle = true,
+	.closed = count_closed,
+	.free = count_freed,
 };
 
 static const struct win_class private_class = { .name = "private", .free = count_freed };
@@ -138,12 +141,14 @@ TEST(duplicates, "A duplicate keeps the object open until it is closed, too")
 	HANDLE handle = CreateEventA(NULL, TRUE, TRUE, NULL), copy = NULL, third;
 
 	EQUAL(DuplicateHandle(GetCurrentProcess(), handle, GetCurrentProcess(), &copy, 0, FALSE,
-			      DUPLICATE_SAME_ACCESS), TRUE);
+			      DUPLICATE_SAME_ACCESS),
+	      TRUE);
 	CHECK(copy && copy != handle);
 	EQUAL(CloseHandle(handle), TRUE);
 	EQUAL(WaitForSingleObject(copy, 0), WAIT_OBJECT_0);
 	EQUAL(DuplicateHandle(GetCurrentProcess(), copy, GetCurrentProcess(), &third, 0, FALSE,
-			      DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS), TRUE);
+			      DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS),
+	      TRUE);
 	WAIT_REFUSED(WaitForSingleObject(copy, 0), ERROR_INVALID_HANDLE);
 	EQUAL(CloseHandle(third), TRUE);
 	REFUSED(DuplicateHandle(GetCurrentProcess(), third, GetCurrentProcess(), &copy, 0, FALSE,
@@ -156,8 +161,8 @@ TEST(duplicates, "A duplicate keeps the object open until it is closed, too")
 		ERROR_INVALID_PARAMETER);
 }
 
-#define CLOSERS		4
-#define ROUNDS		2000
+#define CLOSERS 4
+#define ROUNDS	2000
 
 static HANDLE shared;
 static unsigned int successes;

@@ -9,9 +9,9 @@
 
 #include "winapi.h"
 
-#define SIZE(type, wanted)	static_assert(sizeof(type) == (wanted), #type)
-#define VALUE(name, wanted)	static_assert((unsigned long long)(name) == (wanted), #name)
-#define WORD_SIZE		sizeof(void *)
+#define SIZE(type, wanted)  static_assert(sizeof(type) == (wanted), #type)
+#define VALUE(name, wanted) static_assert((unsigned long long)(name) == (wanted), #name)
+#define WORD_SIZE	    sizeof(void *)
 
 SIZE(BYTE, 1);
 SIZE(BOOLEAN, 1);
@@ -115,11 +115,23 @@ TEST(status_mapping, "Every error of the reference table comes from the errno it
 TEST(status_round_trip, "An error survives being a status")
 {
 	static const DWORD errors[] = {
-		ERROR_SUCCESS, ERROR_INVALID_PARAMETER, ERROR_OPERATION_ABORTED, ERROR_GEN_FAILURE,
-		ERROR_SEM_TIMEOUT, ERROR_DEVICE_NOT_CONNECTED, ERROR_NOT_ENOUGH_MEMORY,
-		ERROR_NOT_SUPPORTED, ERROR_INVALID_HANDLE, ERROR_NO_SYSTEM_RESOURCES,
-		ERROR_MORE_DATA, ERROR_ACCESS_DENIED, ERROR_BUSY, ERROR_FILE_NOT_FOUND,
-		ERROR_INSUFFICIENT_BUFFER, ERROR_NOACCESS, ERROR_IO_DEVICE,
+		ERROR_SUCCESS,
+		ERROR_INVALID_PARAMETER,
+		ERROR_OPERATION_ABORTED,
+		ERROR_GEN_FAILURE,
+		ERROR_SEM_TIMEOUT,
+		ERROR_DEVICE_NOT_CONNECTED,
+		ERROR_NOT_ENOUGH_MEMORY,
+		ERROR_NOT_SUPPORTED,
+		ERROR_INVALID_HANDLE,
+		ERROR_NO_SYSTEM_RESOURCES,
+		ERROR_MORE_DATA,
+		ERROR_ACCESS_DENIED,
+		ERROR_BUSY,
+		ERROR_FILE_NOT_FOUND,
+		ERROR_INSUFFICIENT_BUFFER,
+		ERROR_NOACCESS,
+		ERROR_IO_DEVICE,
 	};
 
 	for (size_t i = 0; i < ARRAYSIZE(errors); i++)

@@ -61,7 +61,7 @@ TEST(pages, "VirtualAlloc() gives whole zeroed pages, freed once")
 	REFUSED_NULL(VirtualAlloc(NULL, 10, MEM_RESERVE, PAGE_READWRITE), ERROR_NOT_SUPPORTED);
 }
 
-typedef HANDLE (WINAPI *create_event_fn)(LPSECURITY_ATTRIBUTES, BOOL, BOOL, LPCSTR);
+typedef HANDLE(WINAPI *create_event_fn)(LPSECURITY_ATTRIBUTES, BOOL, BOOL, LPCSTR);
 
 TEST(by_name, "GetProcAddress() finds the functions of each module, by its name in any form")
 {

@@ -8,13 +8,19 @@
 #include "winapi.h"
 
 static const GUID first_guid = {
-	0x11111111, 0x2222, 0x3333, { 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 },
+	0x11111111,
+	0x2222,
+	0x3333,
+	{ 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55 },
 };
 static const GUID second_guid = {
-	0xaaaaaaaa, 0xbbbb, 0xcccc, { 0xdd, 0xdd, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee },
+	0xaaaaaaaa,
+	0xbbbb,
+	0xcccc,
+	{ 0xdd, 0xdd, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee },
 };
-#define FIRST	"{11111111-2222-3333-4444-555555555555}"
-#define SECOND	"{AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE}"
+#define FIRST  "{11111111-2222-3333-4444-555555555555}"
+#define SECOND "{AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE}"
 
 /* ---- Writing descriptors -------------------------------------------------------------- */
 
@@ -380,7 +386,7 @@ TEST(os_string, "1.0: the vendor code comes from the string MSFT100 alone")
 /* A device that answers from its own memory, or refuses. */
 struct pretender {
 	unsigned int bcd_usb;
-	int error;		/* of what it does not know */
+	int error; /* of what it does not know */
 	const uint8_t *bos, *set, *properties;
 	size_t bos_size, set_size, properties_size;
 	bool has_string;

@@ -7,14 +7,14 @@
 #include "device.h"
 #include "winapi.h"
 
-#define SOON	20000
+#define SOON 20000
 
 /* All freed, however they ended. */
-#define NONE_LEFT()								\
-	do {									\
-		for (int patience = 0; test_live_operations() && patience < SOON; patience++)	\
-			Sleep(1);						\
-		EQUAL(test_live_operations(), 0);				\
+#define NONE_LEFT() \
+	do { \
+		for (int patience = 0; test_live_operations() && patience < SOON; patience++) \
+			Sleep(1); \
+		EQUAL(test_live_operations(), 0); \
 	} while (0)
 
 static void *complete_later(void *unused)
@@ -27,7 +27,7 @@ static void *complete_later(void *unused)
 TEST(starts_pending, "An overlapped operation starts pending, with its event reset")
 {
 	OVERLAPPED overlapped = { .hEvent = CreateEventA(NULL, TRUE, TRUE, NULL),
-				 .InternalHigh = 99 };
+				  .InternalHigh = 99 };
 	struct test_device device;
 	DWORD bytes = 7;
 
@@ -428,7 +428,7 @@ TEST(event_closed_first, "An event may be closed while its operation is pending"
 
 /* ---- Many ------------------------------------------------------------------------------- */
 
-#define MANY	10000u
+#define MANY 10000u
 
 TEST(ten_thousand, "Ten thousand pending operations complete in order, each once")
 {
@@ -440,7 +440,7 @@ TEST(ten_thousand, "Ten thousand pending operations complete in order, each once
 	CHECK(test_open(&device, FILE_FLAG_OVERLAPPED));
 	port = CreateIoCompletionPort(device.handle, NULL, 42, 0);
 	CHECK(port);
-	for (unsigned int i = 0, collected = 0; collected < MANY; ) {
+	for (unsigned int i = 0, collected = 0; collected < MANY;) {
 		OVERLAPPED *first;
 		ULONG_PTR key;
 		DWORD bytes;

@@ -6,7 +6,7 @@
 #include "device.h"
 #include "winapi.h"
 
-#define SOON	20000
+#define SOON 20000
 
 static HANDLE new_port(void)
 {
@@ -132,8 +132,8 @@ TEST(port_closed_first, "Completions for a port that was closed are dropped")
 
 /* ---- Many threads ------------------------------------------------------------------------ */
 
-#define WORKERS	8
-#define PACKETS	20000u
+#define WORKERS 8
+#define PACKETS 20000u
 
 static HANDLE shared;
 static unsigned int seen[PACKETS];

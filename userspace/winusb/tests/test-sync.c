@@ -6,7 +6,7 @@
 
 #include "winapi.h"
 
-#define SOON	20000
+#define SOON 20000
 
 /* ---- Mutexes ---- */
 
@@ -116,7 +116,8 @@ TEST(periodic_timer, "A periodic auto-reset timer ends one wait in each period")
 TEST(timer_in_all, "A wait for all with a timer and an event needs both")
 {
 	HANDLE handles[2] = {
-		CreateEventA(NULL, TRUE, FALSE, NULL), CreateWaitableTimerA(NULL, FALSE, NULL),
+		CreateEventA(NULL, TRUE, FALSE, NULL),
+		CreateWaitableTimerA(NULL, FALSE, NULL),
 	};
 
 	SetWaitableTimer(handles[1], &in_a_ms, 0, NULL, NULL, FALSE);

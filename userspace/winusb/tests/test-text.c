@@ -146,12 +146,14 @@ TEST(messages, "FormatMessage() tells what an error means")
 	CHECK(!wcscmp(wide, L"The handle is invalid.\r\n"));
 	EQUAL(FormatMessageA(flags | FORMAT_MESSAGE_ALLOCATE_BUFFER, NULL,
 			     (DWORD)HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE), 0,
-			     (LPSTR)(void *)&allocated, 0, NULL), 24);
+			     (LPSTR)(void *)&allocated, 0, NULL),
+	      24);
 	CHECK(allocated && !strcmp(allocated, "The handle is invalid.\r\n"));
 	CHECK(!LocalFree(allocated));
 	EQUAL(FormatMessageW(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_IGNORE_INSERTS |
-			     FORMAT_MESSAGE_ALLOCATE_BUFFER, L"%1", 0, 0,
-			     (LPWSTR)(void *)&wide_allocated, 0, NULL), 2);
+				     FORMAT_MESSAGE_ALLOCATE_BUFFER,
+			     L"%1", 0, 0, (LPWSTR)(void *)&wide_allocated, 0, NULL),
+	      2);
 	CHECK(!LocalFree(wide_allocated));
 	REFUSED(FormatMessageA(flags, NULL, ERROR_INVALID_HANDLE, 0, text, 10, NULL),
 		ERROR_INSUFFICIENT_BUFFER);

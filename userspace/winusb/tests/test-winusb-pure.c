@@ -149,12 +149,9 @@ TEST(transfer_error, "transfers fail with the errors that programs look for")
 /* ---- Descriptors --------------------------------------------------------------------------- */
 
 static unsigned char configuration[] = {
-	9, 2, 50, 0, 2, 1, 0, 0x80, 50,
-	9, 4, 0, 0, 0, 0xff, 1, 2, 0,
-	9, 4, 0, 1, 1, 0xff, 1, 2, 0,
-	7, 5, 0x81, 5, 0, 4, 1,
-	6, 0x30, 0, 0, 0, 4,
-	9, 4, 1, 0, 0, 3, 0, 0, 0, 0xee,
+	9, 2,	 50, 0, 2, 1, 0,    0x80, 50, 9, 4, 0, 0,    0, 0xff, 1,    2,
+	0, 9,	 4,  0, 1, 1, 0xff, 1,	  2,  0, 7, 5, 0x81, 5, 0,    4,    1,
+	6, 0x30, 0,  0, 0, 4, 9,    4,	  1,  0, 0, 3, 0,    0, 0,    0xee,
 };
 
 static PUSB_INTERFACE_DESCRIPTOR parse(LONG number, LONG alternate, LONG class)
@@ -173,8 +170,9 @@ TEST(find_interfaces, "interfaces are found by what they are")
 	CHECK((unsigned char *)parse(-1, -1, 3) == configuration + 40);
 	CHECK(!parse(2, -1, -1));
 	CHECK(!parse(0, 2, -1));
-	CHECK((unsigned char *)WinUsb_ParseConfigurationDescriptor(
-		whole, configuration + 18, 0, -1, -1, -1, -1) == configuration + 18);
+	CHECK((unsigned char *)WinUsb_ParseConfigurationDescriptor(whole, configuration + 18, 0, -1,
+								   -1, -1,
+								   -1) == configuration + 18);
 	CHECK(!WinUsb_ParseConfigurationDescriptor(NULL, configuration, 0, -1, -1, -1, -1));
 	CHECK(!WinUsb_ParseConfigurationDescriptor(whole, NULL, 0, -1, -1, -1, -1));
 	CHECK(!WinUsb_ParseConfigurationDescriptor(whole, &whole, 0, -1, -1, -1, -1));
@@ -188,7 +186,9 @@ TEST(find_interfaces, "interfaces are found by what they are")
 	EQUAL(winusb_nth_alternate(configuration, 49, 0, 1)->bAlternateSetting, 1);
 	CHECK(!winusb_nth_alternate(configuration, 49, 0, 2));
 	EQUAL(winusb_nth_endpoint(configuration, 49, winusb_find_alternate(configuration, 49, 0, 1),
-				  0)->bEndpointAddress, 0x81);
+				  0)
+		      ->bEndpointAddress,
+	      0x81);
 	CHECK(!winusb_nth_endpoint(configuration, 49,
 				   winusb_find_alternate(configuration, 49, 0, 1), 1));
 	CHECK(!winusb_nth_endpoint(configuration, 49,

@@ -52,8 +52,8 @@ static void test_faults(struct sim *sim)
 {
 	struct sim_pipe_stats stats = { 0 };
 
-	check(stream("1209:0011", "1 0x81 1024 8 8 50",
-		     "good 400 bad 0 errors 0 empty 0 gaps 0"), "a clean stream has no gap");
+	check(stream("1209:0011", "1 0x81 1024 8 8 50", "good 400 bad 0 errors 0 empty 0 gaps 0"),
+	      "a clean stream has no gap");
 	check(sim_fault(sim, "crc@20+3") == 0, "a fault is added while the device runs");
 	check(stream("1209:0011", "1 0x81 1024 8 8 50", "good 397 bad 0 errors 3"),
 	      "exactly its three packets are bad");
@@ -70,7 +70,8 @@ static void test_out(struct sim *sim)
 
 	check(stream("1209:0012", "1 0x01 192 8 4 20", "good 160"), "a full-speed stream goes out");
 	check(sim_stats(sim, 0x01, &stats) && stats.good == 160 && stats.missing == 0 &&
-	      stats.jumps == 0 && stats.bytes == 160 * 192, "the sink got every byte");
+		      stats.jumps == 0 && stats.bytes == 160 * 192,
+	      "the sink got every byte");
 }
 
 int main(void)
@@ -86,7 +87,7 @@ int main(void)
 	test_faults(high);
 	test_out(full);
 	check(sim_fault(high, "vanish@100") == 0 &&
-	      stream("1209:0011", "1 0x81 1024 8 8 500", "transfers"),
+		      stream("1209:0011", "1 0x81 1024 8 8 500", "transfers"),
 	      "a device that vanishes ends the host's stream");
 	check(!sim_connected(high), "it is gone");
 	sim_free(high);

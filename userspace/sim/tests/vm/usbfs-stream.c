@@ -89,8 +89,8 @@ static bool submit(struct stream *s, struct usbdevfs_urb *urb)
 
 static struct usbdevfs_urb *make_urb(const struct stream *s)
 {
-	struct usbdevfs_urb *urb = calloc(1, sizeof(*urb) + s->packets *
-					     sizeof(struct usbdevfs_iso_packet_desc));
+	struct usbdevfs_urb *urb =
+		calloc(1, sizeof(*urb) + s->packets * sizeof(struct usbdevfs_iso_packet_desc));
 
 	urb->type = USBDEVFS_URB_TYPE_ISO;
 	urb->flags = USBDEVFS_URB_ISO_ASAP;
@@ -151,11 +151,11 @@ static void run(struct stream *s, unsigned int depth, unsigned long wanted)
 	while (submitted < depth && submitted < wanted) {
 		if (!submit(s, make_urb(s)))
 			err(3, "submit");
-		submitted++;	/* NOLINT(clang-analyzer-unix.Malloc): the kernel has the URB */
+		submitted++; /* NOLINT(clang-analyzer-unix.Malloc): the kernel has the URB */
 	}
 	while (s->transfers < submitted) {
 		if (ioctl(s->fd, USBDEVFS_REAPURB, &urb))
-			return;		/* unplugged */
+			return; /* unplugged */
 		check(s, urb);
 		if (submitted < wanted && submit(s, urb))
 			submitted++;
@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 
 	if (argc != 8)
 		errx(2, "usage: usbfs-stream VID:PID ALTERNATE ENDPOINT LENGTH PACKETS DEPTH "
-		     "TRANSFERS");
+			"TRANSFERS");
 	vendor = strtol(argv[1], &colon, 16);
 	s.fd = open_device(vendor, *colon ? strtol(colon + 1, NULL, 16) : -1);
 	if (s.fd < 0)
@@ -185,7 +185,7 @@ int main(int argc, char **argv)
 		err(2, "interface 0, alternate setting %s", argv[2]);
 	run(&s, (unsigned int)atoi(argv[6]) % (MAX_DEPTH + 1), strtoul(argv[7], NULL, 10));
 	printf("transfers %lu good %lu bad %lu errors %lu empty %lu gaps %lu missing %lu status "
-	       "%d\n", s.transfers, s.good, s.bad, s.errors, s.empty, s.gaps, s.missing,
-	       s.first_status);
+	       "%d\n",
+	       s.transfers, s.good, s.bad, s.errors, s.empty, s.gaps, s.missing, s.first_status);
 	return 0;
 }

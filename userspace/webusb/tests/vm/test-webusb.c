@@ -256,7 +256,10 @@ static const struct failure {
 	const char *kind;
 	int error;
 } failures[] = {
-	{ "late", -EXDEV }, { "protocol", -EPROTO }, { "crc", -EILSEQ }, { "timeout", -ETIME },
+	{ "late", -EXDEV },
+	{ "protocol", -EPROTO },
+	{ "crc", -EILSEQ },
+	{ "timeout", -ETIME },
 };
 
 static void each_failure_strictly(void)
@@ -330,8 +333,8 @@ static int receive_errno(struct scene *scene, uint8_t endpoint, const uint32_t *
 	return errno;
 }
 
-static int send_errno(struct scene *scene, uint8_t endpoint, size_t size,
-		      const uint32_t *lengths, uint32_t count)
+static int send_errno(struct scene *scene, uint8_t endpoint, size_t size, const uint32_t *lengths,
+		      uint32_t count)
 {
 	static const unsigned char data[8192];
 
@@ -525,8 +528,7 @@ static void several_in_flight_are_one_stream(void)
 		EQUAL(result->timing.gap, 0);
 		EQUAL(result->timing.new_stream, !i);
 		EQUAL(sim_pattern_counter(result->data), counter + 8ull * i);
-		EQUAL(result->timing.trust,
-		      i ? WINUSB_ISO_TRUST_EXACT : WINUSB_ISO_TRUST_TIMED);
+		EQUAL(result->timing.trust, i ? WINUSB_ISO_TRUST_EXACT : WINUSB_ISO_TRUST_TIMED);
 		wusb_in_result_free(result);
 	}
 }
@@ -624,8 +626,8 @@ static void *call(void *argument)
 	struct wusb_in_result *result;
 
 	for (; caller->done < 100; caller->done++) {
-		result = wusb_isochronous_transfer_in(caller->scene->session, 1, caller->lengths,
-						      8, 0);
+		result = wusb_isochronous_transfer_in(caller->scene->session, 1, caller->lengths, 8,
+						      0);
 		if (!result)
 			break;
 		wusb_in_result_free(result);
@@ -811,8 +813,7 @@ static const struct tap_test tests[] = {
 	{ "1000 transfers, 16 in flight, are one stream without a gap, in order",
 	  several_in_flight_are_one_stream },
 	{ "3000 transfers submitted in one go finish in order", thousands_in_one_go },
-	{ "a hole in the stream is told with the number of its service intervals",
-	  a_hole_is_told },
+	{ "a hole in the stream is told with the number of its service intervals", a_hole_is_told },
 	{ "the session's file wakes poll() for what has finished, refusals too", the_file_wakes },
 	{ "four threads that share a session get a result each", threads_share_a_session },
 	{ "a cancelled transfer says ECONNRESET, and the others go on", cancelled },
@@ -822,8 +823,7 @@ static const struct tap_test tests[] = {
 	  another_alternate },
 	{ "a session can be freed with transfers pending", freed_with_all_that_is_pending },
 	{ "unplugged: all pending say ENODEV, and so does everything after", unplugged },
-	{ "unplugged while keeping: what had come is there, the rest says why",
-	  unplugged_keeping },
+	{ "unplugged while keeping: what had come is there, the rest says why", unplugged_keeping },
 };
 
 int main(int argc, char **argv)

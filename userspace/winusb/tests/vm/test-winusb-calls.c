@@ -29,8 +29,7 @@ static void wrong_handles(void)
 		FAILS(WinUsb_GetAssociatedInterface(none[i], 0, &usb_handle), ERROR_INVALID_HANDLE);
 		FAILS(WinUsb_QueryDeviceInformation(none[i], DEVICE_SPEED, &length, value),
 		      ERROR_INVALID_HANDLE);
-		FAILS(WinUsb_QueryInterfaceSettings(none[i], 0, &descriptor),
-		      ERROR_INVALID_HANDLE);
+		FAILS(WinUsb_QueryInterfaceSettings(none[i], 0, &descriptor), ERROR_INVALID_HANDLE);
 		FAILS(WinUsb_QueryPipe(none[i], 1, 0, &pipe), ERROR_INVALID_HANDLE);
 		FAILS(WinUsb_GetDescriptor(none[i], 1, 0, 0, value, 18, &length),
 		      ERROR_INVALID_HANDLE);
@@ -38,12 +37,10 @@ static void wrong_handles(void)
 		FAILS(WinUsb_SetCurrentAlternateSetting(none[i], 1), ERROR_INVALID_HANDLE);
 		FAILS(WinUsb_GetPipePolicy(none[i], 0x81, RAW_IO, &length, value),
 		      ERROR_INVALID_HANDLE);
-		FAILS(WinUsb_SetPipePolicy(none[i], 0x81, RAW_IO, 1, value),
-		      ERROR_INVALID_HANDLE);
+		FAILS(WinUsb_SetPipePolicy(none[i], 0x81, RAW_IO, 1, value), ERROR_INVALID_HANDLE);
 		FAILS(WinUsb_GetPowerPolicy(none[i], AUTO_SUSPEND, &length, value),
 		      ERROR_INVALID_HANDLE);
-		FAILS(WinUsb_SetPowerPolicy(none[i], AUTO_SUSPEND, 1, value),
-		      ERROR_INVALID_HANDLE);
+		FAILS(WinUsb_SetPowerPolicy(none[i], AUTO_SUSPEND, 1, value), ERROR_INVALID_HANDLE);
 		FAILS(WinUsb_ControlTransfer(none[i], packet, NULL, 0, &length, NULL),
 		      ERROR_INVALID_HANDLE);
 		FAILS(WinUsb_ReadPipe(none[i], 0x83, value, 1, &length, NULL),
@@ -171,7 +168,8 @@ static void descriptors(void)
 				      string, sizeof(string), &length));
 	CHECK(WinUsbExt_StringFromDescriptor((PUSB_STRING_DESCRIPTOR)string, text, 64) > 0);
 	FAILS(WinUsb_GetDescriptor(usb.usb, USB_STRING_DESCRIPTOR_TYPE, 200, 0x409, string,
-				   sizeof(string), &length), ERROR_GEN_FAILURE);
+				   sizeof(string), &length),
+	      ERROR_GEN_FAILURE);
 	FAILS(WinUsb_GetDescriptor(usb.usb, 1, 0, 0, NULL, 18, &length), ERROR_INVALID_PARAMETER);
 }
 
@@ -201,8 +199,7 @@ static void associated_interfaces(void)
 	SUCCEEDS(WinUsb_QueryInterfaceSettings(third, 0, &setting));
 	EQUAL(setting.bInterfaceNumber, 2);
 	SUCCEEDS(WinUsb_SetCurrentAlternateSetting(second, 1));
-	REQUIRE_SUCCEEDS(WinUsb_RegisterIsochBuffer(second, 0x85, usb_memory(8192), 8192,
-						    &handle));
+	REQUIRE_SUCCEEDS(WinUsb_RegisterIsochBuffer(second, 0x85, usb_memory(8192), 8192, &handle));
 	usb_overlapped(&overlapped, 1);
 	PENDS(WinUsb_ReadIsochPipeAsap(handle, 0, 8192, FALSE, 8, packets, &overlapped));
 	/* The first interface's handle will do. */
@@ -307,7 +304,9 @@ static void power_policies(void)
 static WINUSB_SETUP_PACKET vendor(bool in, UCHAR request, USHORT value)
 {
 	WINUSB_SETUP_PACKET packet = {
-		.RequestType = in ? 0xc0 : 0x40, .Request = request, .Value = value,
+		.RequestType = in ? 0xc0 : 0x40,
+		.Request = request,
+		.Value = value,
 	};
 
 	return packet;
@@ -332,8 +331,9 @@ static void control_transfers(void)
 					&length, NULL));
 	EQUAL(length, 40);
 	CHECK(!memcmp(data, back, 40) && !back[40]);
-	FAILS(WinUsb_ControlTransfer(usb.usb, vendor(true, SIM_REQUEST_STALL, 0), back, 64,
-				     &length, NULL), ERROR_GEN_FAILURE);
+	FAILS(WinUsb_ControlTransfer(usb.usb, vendor(true, SIM_REQUEST_STALL, 0), back, 64, &length,
+				     NULL),
+	      ERROR_GEN_FAILURE);
 	usb_overlapped(&overlapped, 1);
 	PENDS(WinUsb_ControlTransfer(usb.usb, vendor(true, SIM_REQUEST_STORE, 0), back, 16, NULL,
 				     &overlapped));
@@ -351,16 +351,17 @@ static void control_transfers(void)
 	SUCCEEDS(WinUsb_ControlTransfer(usb.usb, vendor(false, SIM_REQUEST_STORE, 0), NULL, 0, NULL,
 					NULL));
 	FAILS(WinUsb_ControlTransfer(usb.usb, vendor(true, SIM_REQUEST_STORE, 0), NULL, 8, &length,
-				     NULL), ERROR_INVALID_PARAMETER);
+				     NULL),
+	      ERROR_INVALID_PARAMETER);
 	FAILS(WinUsb_ControlTransfer(usb.usb, vendor(false, SIM_REQUEST_STORE, 0), large, 5000,
-				     &length, NULL), ERROR_INVALID_PARAMETER);
+				     &length, NULL),
+	      ERROR_INVALID_PARAMETER);
 	SUCCEEDS(WinUsbExt_SetPolicy(usb.usb, WINUSBEXT_LIFT_LIMITS, 1, &yes));
 	SUCCEEDS(WinUsb_ControlTransfer(usb.usb, vendor(false, SIM_REQUEST_SLOW, 0), large, 4096,
 					&length, NULL));
 	/* Not past the kernel. */
 	packet = (WINUSB_SETUP_PACKET){ .RequestType = 0x01, .Request = 11, .Value = 2 };
-	FAILS(WinUsb_ControlTransfer(usb.usb, packet, NULL, 0, &length, NULL),
-	      ERROR_ACCESS_DENIED);
+	FAILS(WinUsb_ControlTransfer(usb.usb, packet, NULL, 0, &length, NULL), ERROR_ACCESS_DENIED);
 }
 
 static void control_time_out(void)
@@ -373,13 +374,14 @@ static void control_time_out(void)
 	usb_open(&usb, SIM_HIGH, 1);
 	SUCCEEDS(WinUsb_SetPipePolicy(usb.usb, 0, PIPE_TRANSFER_TIMEOUT, 4, &timeout));
 	FAILS(WinUsb_ControlTransfer(usb.usb, vendor(true, SIM_REQUEST_SLOW, 0xffff), back, 8,
-				     &length, NULL), ERROR_SEM_TIMEOUT);
+				     &length, NULL),
+	      ERROR_SEM_TIMEOUT);
 	sim_release(usb.device.sim);
 	usb_overlapped(&overlapped, 1);
 	timeout = 0;
 	SUCCEEDS(WinUsb_SetPipePolicy(usb.usb, 0, PIPE_TRANSFER_TIMEOUT, 4, &timeout));
-	PENDS(WinUsb_ControlTransfer(usb.usb, vendor(true, SIM_REQUEST_SLOW, 0xffff), back, 8,
-				     NULL, &overlapped));
+	PENDS(WinUsb_ControlTransfer(usb.usb, vendor(true, SIM_REQUEST_SLOW, 0xffff), back, 8, NULL,
+				     &overlapped));
 	CHECK(CancelIoEx(usb.file, &overlapped));
 	EQUAL(usb_result(&usb, &overlapped, NULL), ERROR_OPERATION_ABORTED);
 	sim_release(usb.device.sim);

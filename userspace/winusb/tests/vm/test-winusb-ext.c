@@ -8,8 +8,11 @@ static WINUSBEXT_ISOCH_TRANSFER transfer_of(ULONG offset, ULONG length,
 					    USBD_ISO_PACKET_DESCRIPTOR *packets, ULONG count)
 {
 	WINUSBEXT_ISOCH_TRANSFER transfer = {
-		.Size = sizeof(transfer), .Offset = offset, .Length = length,
-		.NumberOfPackets = count, .Packets = packets,
+		.Size = sizeof(transfer),
+		.Offset = offset,
+		.Length = length,
+		.NumberOfPackets = count,
+		.Packets = packets,
 	};
 
 	return transfer;
@@ -68,7 +71,8 @@ static void out_results(void)
 	EQUAL(transfer.ErrorCount, 2);
 	for (unsigned int i = 0; i < 16; i++)
 		EQUAL(packets[i].Status, i == 3 ? USBD_STATUS_XACT_ERROR :
-		      i == 5 ? USBD_STATUS_DEV_NOT_RESPONDING : 0);
+					 i == 5 ? USBD_STATUS_DEV_NOT_RESPONDING :
+						  0);
 }
 
 static void in_statuses(void)
@@ -165,7 +169,8 @@ static void less_than_a_frame(void)
 		EQUAL(packets[i].Length, 1024);
 		/* 125 us after the one before. */
 		CHECK(!i || transfers[i].StartFrame * 8 + transfers[i].StartMicroFrame ==
-			    transfers[i - 1].StartFrame * 8 + transfers[i - 1].StartMicroFrame + 1);
+				    transfers[i - 1].StartFrame * 8 +
+					    transfers[i - 1].StartMicroFrame + 1);
 	}
 	CHECK(usb_matches(&usb, data, 32, &counter));
 }
@@ -321,8 +326,7 @@ static void iso_context(void)
 	EQUAL(stats.good, 8);
 	EQUAL(stats.bytes, 3600);
 	FAILS(UsbK_IsoReadPipe(usb.usb, 0x81, data, 3600, NULL, NULL), ERROR_INVALID_PARAMETER);
-	FAILS(UsbK_IsoReadPipe(usb.usb, 0x01, data, 3600, NULL, context),
-	      ERROR_INVALID_PARAMETER);
+	FAILS(UsbK_IsoReadPipe(usb.usb, 0x01, data, 3600, NULL, context), ERROR_INVALID_PARAMETER);
 	SUCCEEDS(IsoK_Free(context));
 	FAILS(IsoK_Free(NULL), ERROR_INVALID_HANDLE);
 	FAILS(IsoK_Init(&context, 0, 0), ERROR_INVALID_PARAMETER);

@@ -7,12 +7,12 @@
 
 #include <string.h>
 
-#define GARBAGE 0xa5
-#define LATE USBD_STATUS_ISO_NOT_ACCESSED_LATE
-#define SAMPLE_LEAD 5	/* frames, as in Microsoft's sample */
-#define FRAMES 10	/* of a transfer ... */
-#define PACKETS 80	/* ... of a packet in each microframe, of 1024 bytes */
-#define SIZE (PACKETS * 1024)
+#define GARBAGE	    0xa5
+#define LATE	    USBD_STATUS_ISO_NOT_ACCESSED_LATE
+#define SAMPLE_LEAD 5  /* frames, as in Microsoft's sample */
+#define FRAMES	    10 /* of a transfer ... */
+#define PACKETS	    80 /* ... of a packet in each microframe, of 1024 bytes */
+#define SIZE	    (PACKETS * 1024)
 
 static ULONG frame_now(struct usb *usb)
 {
@@ -202,8 +202,8 @@ static void all_late(void)
 	EQUAL(count_late(packets[0], PACKETS, 1024), 0);
 }
 
-#define LARGE_PACKETS 128	/* of 49152 bytes: 6 MiB, more than a buffer of the driver's */
-#define LARGE_SIZE (LARGE_PACKETS * 49152)
+#define LARGE_PACKETS 128 /* of 49152 bytes: 6 MiB, more than a buffer of the driver's */
+#define LARGE_SIZE    (LARGE_PACKETS * 49152)
 
 /* The part in the driver's first buffer is late as a whole, the one in the second partly. */
 static void late_over_buffers(void)
@@ -243,8 +243,12 @@ static WINUSBEXT_ISOCH_TRANSFER at_frame(ULONG flags, ULONG offset, ULONG frame,
 					 USBD_ISO_PACKET_DESCRIPTOR *packets)
 {
 	return (WINUSBEXT_ISOCH_TRANSFER){
-		.Size = sizeof(WINUSBEXT_ISOCH_TRANSFER), .Flags = flags, .Offset = offset,
-		.Length = SIZE, .NumberOfPackets = PACKETS, .FrameNumber = frame,
+		.Size = sizeof(WINUSBEXT_ISOCH_TRANSFER),
+		.Flags = flags,
+		.Offset = offset,
+		.Length = SIZE,
+		.NumberOfPackets = PACKETS,
+		.FrameNumber = frame,
 		.Packets = packets,
 	};
 }

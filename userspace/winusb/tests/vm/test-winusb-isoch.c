@@ -11,7 +11,7 @@
 /* ---- Streams ------------------------------------------------------------------------------- */
 
 #define TRANSFERS 3
-#define PACKETS 80
+#define PACKETS	  80
 
 static bool results_in_order(const USBD_ISO_PACKET_DESCRIPTOR *packet, uint32_t count,
 			     uint32_t size)
@@ -447,8 +447,8 @@ static void register_each_time(void)
 	usb_open(&usb, SIM_HIGH, 1);
 	for (unsigned int i = 0; i < 50; i++) {
 		REQUIRE_SUCCEEDS(WinUsb_RegisterIsochBuffer(usb.usb, 0x81, data, 8192, &handle));
-		REQUIRE_SUCCEEDS(WinUsb_ReadIsochPipeAsap(handle, 0, 8192, FALSE, 8, packets,
-							  NULL));
+		REQUIRE_SUCCEEDS(
+			WinUsb_ReadIsochPipeAsap(handle, 0, 8192, FALSE, 8, packets, NULL));
 		REQUIRE(usb_matches(&usb, data, 8, &counter) && counter > last);
 		last = counter;
 		REQUIRE_SUCCEEDS(WinUsb_UnregisterIsochBuffer(handle));
@@ -589,10 +589,8 @@ static void refused_registrations(void)
 	      ERROR_INVALID_HANDLE);
 	FAILS(WinUsb_RegisterIsochBuffer(usb.usb, 0x81, NULL, 8192, &handle),
 	      ERROR_INVALID_PARAMETER);
-	FAILS(WinUsb_RegisterIsochBuffer(usb.usb, 0x81, data, 0, &handle),
-	      ERROR_INVALID_PARAMETER);
-	FAILS(WinUsb_RegisterIsochBuffer(usb.usb, 0x81, data, 8192, NULL),
-	      ERROR_INVALID_PARAMETER);
+	FAILS(WinUsb_RegisterIsochBuffer(usb.usb, 0x81, data, 0, &handle), ERROR_INVALID_PARAMETER);
+	FAILS(WinUsb_RegisterIsochBuffer(usb.usb, 0x81, data, 8192, NULL), ERROR_INVALID_PARAMETER);
 	/* Without the direction, of no endpoint, bulk, control, and no address at all. */
 	FAILS(WinUsb_RegisterIsochBuffer(usb.usb, 0x02, data, 8192, &handle),
 	      ERROR_INVALID_PARAMETER);
@@ -703,8 +701,7 @@ static void no_event(void)
 	handle = usb_register(&usb, 0x81, usb_memory(8192), 8192);
 	usb_hold(&usb);
 	PENDS(WinUsb_ReadIsochPipeAsap(handle, 0, 8192, FALSE, 8, packets, &overlapped));
-	FAILS(WinUsb_GetOverlappedResult(usb.usb, &overlapped, &bytes, FALSE),
-	      ERROR_IO_INCOMPLETE);
+	FAILS(WinUsb_GetOverlappedResult(usb.usb, &overlapped, &bytes, FALSE), ERROR_IO_INCOMPLETE);
 	usb_release(&usb);
 	EQUAL(usb_result(&usb, &overlapped, &bytes), 0);
 	FAILS(WinUsb_GetOverlappedResult(NULL, &overlapped, &bytes, FALSE), ERROR_INVALID_HANDLE);

@@ -18,9 +18,8 @@
 #include "winusb-internal.h"
 
 /* What goes out on 0x03 comes back on 0x83. */
-static const char *const loops[] = {
-	"in:0x83:512:0:bulk:loop=3,out:0x03:512:0:bulk,in:0x81:512:1", NULL
-};
+static const char *const loops[] = { "in:0x83:512:0:bulk:loop=3,out:0x03:512:0:bulk,in:0x81:512:1",
+				     NULL };
 
 /* ---- Cancelled while it begins ------------------------------------------------------------- */
 
@@ -288,14 +287,14 @@ static void in_read_pipe(struct waiter *waiter)
 	UCHAR data[512];
 	ULONG length;
 
-	waiter->error = (DWORD)SAYS(WinUsb_ReadPipe(waiter->usb->usb, 0x83, data, 512, &length,
-						    NULL));
+	waiter->error =
+		(DWORD)SAYS(WinUsb_ReadPipe(waiter->usb->usb, 0x83, data, 512, &length, NULL));
 }
 
 static void in_isoch_read(struct waiter *waiter)
 {
-	waiter->error = (DWORD)SAYS(WinUsb_ReadIsochPipeAsap(waiter->buffer, 0, 4096, FALSE, 8,
-							     waiter->packets, NULL));
+	waiter->error = (DWORD)SAYS(
+		WinUsb_ReadIsochPipeAsap(waiter->buffer, 0, 4096, FALSE, 8, waiter->packets, NULL));
 }
 
 static void in_overlapped_result(struct waiter *waiter)
@@ -308,9 +307,8 @@ static void in_event(struct waiter *waiter)
 	DWORD bytes;
 
 	WaitForSingleObject(waiter->overlapped.hEvent, INFINITE);
-	waiter->error = (DWORD)SAYS(WinUsb_GetOverlappedResult(waiter->usb->usb,
-							       &waiter->overlapped, &bytes,
-							       FALSE));
+	waiter->error = (DWORD)SAYS(
+		WinUsb_GetOverlappedResult(waiter->usb->usb, &waiter->overlapped, &bytes, FALSE));
 }
 
 static void in_unregister(struct waiter *waiter)
@@ -382,7 +380,7 @@ static void pend(struct waiter *waiter, struct usb *usb, uint8_t *data)
 
 static void unplugged(void)
 {
-	void (*const waits[])(struct waiter *waiter) = {
+	void (*const waits[])(struct waiter * waiter) = {
 		in_read_pipe, in_read_pipe, in_isoch_read, in_overlapped_result, in_event,
 	};
 	struct waiter *waiters = usb_memory(6 * sizeof(*waiters));
@@ -408,10 +406,10 @@ static void unplugged(void)
 	EQUAL(waiters[5].error, 0);
 	EQUAL(usb_result(&usb, &waiters[5].overlapped, NULL), ERROR_DEVICE_NOT_CONNECTED);
 	/* And so it stays. */
-	FAILS(WinUsb_ReadPipe(usb.usb, 0x83, data, 512, &length, NULL),
-	      ERROR_DEVICE_NOT_CONNECTED);
+	FAILS(WinUsb_ReadPipe(usb.usb, 0x83, data, 512, &length, NULL), ERROR_DEVICE_NOT_CONNECTED);
 	FAILS(WinUsb_ReadIsochPipeAsap(waiters[2].buffer, 0, 4096, FALSE, 8, waiters[2].packets,
-				       NULL), ERROR_DEVICE_NOT_CONNECTED);
+				       NULL),
+	      ERROR_DEVICE_NOT_CONNECTED);
 	FAILS(WinUsb_AbortPipe(usb.usb, 0x81), ERROR_DEVICE_NOT_CONNECTED);
 	SUCCEEDS(WinUsb_UnregisterIsochBuffer(waiters[2].buffer));
 }
@@ -539,12 +537,15 @@ static void one_process(void)
 /* ---- News of devices ----------------------------------------------------------------------- */
 
 static const GUID usb_devices = {
-	0xa5dcbf10, 0x6530, 0x11d2, { 0x90, 0x1f, 0x00, 0xc0, 0x4f, 0xb9, 0x51, 0xed },
+	0xa5dcbf10,
+	0x6530,
+	0x11d2,
+	{ 0x90, 0x1f, 0x00, 0xc0, 0x4f, 0xb9, 0x51, 0xed },
 };
 
 struct news {
 	HANDLE arrived, removed;
-	int opened;	/* what CreateFile() of the path said */
+	int opened; /* what CreateFile() of the path said */
 	char arrived_path[MAX_PATH], removed_path[MAX_PATH];
 };
 
@@ -575,7 +576,8 @@ static DWORD CALLBACK on_news(HCMNOTIFICATION notify, PVOID context, CM_NOTIFY_A
 static void arrivals(void)
 {
 	CM_NOTIFY_FILTER filter = {
-		.cbSize = sizeof(filter), .FilterType = CM_NOTIFY_FILTER_TYPE_DEVICEINTERFACE,
+		.cbSize = sizeof(filter),
+		.FilterType = CM_NOTIFY_FILTER_TYPE_DEVICEINTERFACE,
 	};
 	struct news news = { .opened = -1 };
 	char list[512];

@@ -138,8 +138,8 @@ DWORD usb_result(struct usb *usb, OVERLAPPED *overlapped, DWORD *bytes)
 {
 	DWORD none;
 
-	return (DWORD)SAYS(WinUsb_GetOverlappedResult(usb->usb, overlapped, bytes ? bytes : &none,
-						      TRUE));
+	return (DWORD)SAYS(
+		WinUsb_GetOverlappedResult(usb->usb, overlapped, bytes ? bytes : &none, TRUE));
 }
 
 void usb_fill(struct usb *usb, uint8_t *data, uint32_t packets, uint64_t *counter)

@@ -18,7 +18,7 @@ struct usb {
 	struct fixture device;
 	HANDLE file;
 	WINUSB_INTERFACE_HANDLE usb;
-	WINUSB_PIPE_INFORMATION_EX in, out;	/* 0x81 and 0x01 of the alternate setting */
+	WINUSB_PIPE_INFORMATION_EX in, out; /* 0x81 and 0x01 of the alternate setting */
 };
 
 /* A device of the default shape, an alternate setting selected. */
@@ -52,11 +52,11 @@ void usb_fill(struct usb *usb, uint8_t *data, uint32_t packets, uint64_t *counte
 bool usb_matches(const struct usb *usb, const uint8_t *data, uint32_t packets, uint64_t *counter);
 
 /* For calls that return BOOL: the last error, or 0. */
-#define SAYS(call) ((call) ? 0 : (int)GetLastError())
-#define SUCCEEDS(call) EQUAL(SAYS(call), 0)
-#define FAILS(call, error) EQUAL(SAYS(call), error)
-#define PENDS(call) EQUAL(SAYS(call), ERROR_IO_PENDING)
+#define SAYS(call)	       ((call) ? 0 : (int)GetLastError())
+#define SUCCEEDS(call)	       EQUAL(SAYS(call), 0)
+#define FAILS(call, error)     EQUAL(SAYS(call), error)
+#define PENDS(call)	       EQUAL(SAYS(call), ERROR_IO_PENDING)
 #define REQUIRE_SUCCEEDS(call) REQUIRE(SAYS(call) == 0)
-#define REQUIRE_PENDS(call) REQUIRE(SAYS(call) == ERROR_IO_PENDING)
+#define REQUIRE_PENDS(call)    REQUIRE(SAYS(call) == ERROR_IO_PENDING)
 
 #endif
