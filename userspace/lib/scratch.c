@@ -25,7 +25,7 @@ static void drop(struct wiso_scratch *scratch)
 	struct wiso_scratch **at = &dev->scratches;
 	int error = errno;
 
-	while (*at != scratch)
+	while (*at != scratch) /* NOLINT: it is in the list */
 		at = &(*at)->next;
 	*at = scratch->next;
 	wiso_buffer_unregister_locked(scratch->buffer);

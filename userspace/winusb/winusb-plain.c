@@ -201,7 +201,7 @@ void winusb_plain_end(struct winusb_plain_op *op)
 
 BOOL winusb_plain_finish(struct winusb_plain_op *op, PULONG transferred)
 {
-	bool waits = op->op.waits;
+	bool waits = op->op.waits; /* NOLINT: there is one where winusb_leave() says TRUE */
 	DWORD bytes = 0;
 	BOOL done = win_op_finish(&op->op, &bytes);
 

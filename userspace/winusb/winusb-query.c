@@ -201,6 +201,7 @@ BOOL WINAPI WinUsb_QueryPipe(WINUSB_INTERFACE_HANDLE InterfaceHandle,
 	if (!WinUsb_QueryPipeEx(InterfaceHandle, AlternateInterfaceNumber, PipeIndex,
 				PipeInformation ? &ex : NULL))
 		return FALSE;
+	/* NOLINTNEXTLINE: where it is TRUE both are there and filled in */
 	PipeInformation->PipeType = ex.PipeType;
 	PipeInformation->PipeId = ex.PipeId;
 	PipeInformation->MaximumPacketSize = ex.MaximumPacketSize;

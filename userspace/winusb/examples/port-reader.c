@@ -46,7 +46,7 @@ int main(int argc, char **argv)
 	port = CreateIoCompletionPort(device.File, NULL, 1, 0);
 	if (!file || !buffer || !port ||
 	    !WinUsb_RegisterIsochBuffer(device.Usb, pipe.PipeId, buffer, RING * size, &handle))
-		return 1;
+		return 1; /* NOLINT: the process ends */
 	for (i = 0; i < RING && submitted < wanted; i++) {
 		transfers[i].offset = i * size;
 		if (!submit(handle, &transfers[i], size, submitted++ > 0))

@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 	buffer = malloc(size);
 	if (!file || !buffer ||
 	    !WinUsb_RegisterIsochBuffer(device.Usb, pipe.PipeId, buffer, size, &handle))
-		return 1;
+		return 1; /* NOLINT: the process ends */
 	for (i = 0; i < (ULONG)atoi(argv[2]); i++) {
 		if (!WinUsb_ReadIsochPipeAsap(handle, 0, size, FALSE, PACKETS, packets, NULL)) {
 			fprintf(stderr, "read: error %u\n", (unsigned int)GetLastError());
