@@ -27,7 +27,8 @@ struct vm_area_struct;
  * @data: data area: whole pages, physically contiguous.
  * @table: packet table: whole pages, or NULL.
  * @pending: transfers that are pending; guarded by the pipe's lock.
- * @pending_packets: packets in them; guarded by the pipe's lock.
+ * @pending_packets: packets in them; guarded by the pipe's lock. A check before
+ *	that reads it without.
  * @retired: no more transfers of it; guarded by the pipe's lock.
  * @rcu: the pump of another pipe may be looking at @pipe.
  */

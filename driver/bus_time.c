@@ -96,7 +96,7 @@ u32 iso_bus_time_adopt(struct iso_bus_time *time, u64 near, u32 raw)
 
 	spin_lock_irqsave(&time->lock, flags);
 	if (!time->adopted)
-		time->offset = (u32)near - raw;
+		WRITE_ONCE(time->offset, (u32)near - raw);
 	time->adopted = true;
 	raw += time->offset;
 	spin_unlock_irqrestore(&time->lock, flags);

@@ -80,7 +80,8 @@ static void iso_transfer_publish(struct iso_pipe *pipe,
 	pipe->published_ns = result->timestamp_ns;
 	list_del(&transfer->order);
 	buffer->pending--;
-	buffer->pending_packets -= result->num_packets;
+	WRITE_ONCE(buffer->pending_packets,
+		   buffer->pending_packets - result->num_packets);
 	iso_ring_post(buffer->ring, transfer);
 }
 

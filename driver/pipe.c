@@ -173,7 +173,7 @@ int iso_pipe_append(struct iso_pipe *pipe, struct iso_transfer *transfer)
 	if (packets > buffer->packets - buffer->pending_packets)
 		return -EBUSY;
 	buffer->pending++;
-	buffer->pending_packets += packets;
+	WRITE_ONCE(buffer->pending_packets, buffer->pending_packets + packets);
 	list_add_tail(&transfer->order, &pipe->pending);
 	list_add_tail(&transfer->node, &pipe->queue);
 	trace_winusb_iso_submit(pipe->minor, pipe->address, &transfer->request);

@@ -295,7 +295,7 @@ static void iso_plain_halt(struct iso_plain *plain)
 {
 	if (iso_plain_is_control(plain) || plain->stopping || plain->halted)
 		return;
-	plain->halted = true;
+	WRITE_ONCE(plain->halted, true); /* iso_plain_work() only looks */
 	queue_work(system_highpri_wq, &plain->work);
 }
 
@@ -541,6 +541,6 @@ void iso_plain_start(struct iso_plain *plain)
 void iso_plain_clear(struct iso_plain *plain)
 {
 	spin_lock_irq(&plain->lock);
-	plain->halted = false;
+	WRITE_ONCE(plain->halted, false);
 	spin_unlock_irq(&plain->lock);
 }

@@ -79,14 +79,15 @@ static int iso_power_set_auto(struct iso_session *session, bool on)
 		return 0;
 	if (on) {
 		iso_power_allow(device);
-		session->power.auto_suspend = true;
+		/* A call looks without the open lock whether it must wake. */
+		WRITE_ONCE(session->power.auto_suspend, true);
 		usb_autopm_put_interface_async(device->intf);
 		return 0;
 	}
 	err = usb_autopm_get_interface(device->intf);
 	if (err)
 		return err;
-	session->power.auto_suspend = false;
+	WRITE_ONCE(session->power.auto_suspend, false);
 	iso_power_forbid(device);
 	return 0;
 }
@@ -142,7 +143,7 @@ static bool iso_power_restore(struct iso_session *session)
 	iso_power_set_wake(session, false);
 	if (!awake)
 		iso_power_forbid(session->device);
-	session->power.auto_suspend = false;
+	WRITE_ONCE(session->power.auto_suspend, false);
 	return awake;
 }
 

@@ -90,6 +90,13 @@ struct page *iso_ring_page(const struct iso_ring *ring, unsigned long index)
 	return vmalloc_to_page((void *)ring->control + (index << PAGE_SHIFT));
 }
 
+/* For information, and user space can write it: two at once may count as one. */
+static void iso_ring_refuse(struct iso_ring *ring)
+{
+	WRITE_ONCE(ring->control->refused,
+		   READ_ONCE(ring->control->refused) + 1);
+}
+
 static void iso_ring_refresh_head(struct iso_ring *ring)
 {
 	/* Acquire: user space has read a completion before it says so. */
@@ -98,7 +105,7 @@ static void iso_ring_refresh_head(struct iso_ring *ring)
 	lockdep_assert_held(&ring->lock);
 	if (!iso_index_advance(&ring->completion_head, claimed,
 			       ring->completion_tail))
-		ring->control->refused++;
+		iso_ring_refuse(ring);
 }
 
 static u32 iso_ring_waiting(const struct iso_ring *ring)
@@ -123,7 +130,7 @@ struct iso_transfer *iso_ring_reserve(struct iso_ring *ring)
 		transfer = list_first_entry(&ring->idle, struct iso_transfer,
 					    node);
 		list_del(&transfer->node);
-		ring->outstanding++;
+		WRITE_ONCE(ring->outstanding, ring->outstanding + 1);
 	}
 	spin_unlock_irqrestore(&ring->lock, flags);
 	return transfer;
@@ -132,7 +139,7 @@ struct iso_transfer *iso_ring_reserve(struct iso_ring *ring)
 static void iso_ring_put(struct iso_ring *ring, struct iso_transfer *transfer)
 {
 	list_add(&transfer->node, &ring->idle);
-	ring->outstanding--;
+	WRITE_ONCE(ring->outstanding, ring->outstanding - 1);
 }
 
 /** iso_ring_unreserve - the transfer was refused and will not complete */
@@ -160,7 +167,7 @@ void iso_ring_post(struct iso_ring *ring, struct iso_transfer *transfer)
 	spin_lock_irqsave(&ring->lock, flags);
 	slot = ring->completion_tail & (ring->entries - 1);
 	ring->completions[slot] = transfer->result;
-	ring->completion_tail++;
+	WRITE_ONCE(ring->completion_tail, ring->completion_tail + 1);
 	/* Release: the completion is there before its index says so. */
 	smp_store_release(&ring->control->completion_tail,
 			  ring->completion_tail);
@@ -219,7 +226,7 @@ void iso_ring_consume(struct iso_ring *ring)
 
 	spin_lock_irqsave(&ring->lock, flags);
 	if (iso_ring_waiting(ring))
-		ring->completion_head++;
+		WRITE_ONCE(ring->completion_head, ring->completion_head + 1);
 	/* Release: the completion was read before its place is free. */
 	smp_store_release(&ring->control->completion_head,
 			  ring->completion_head);
@@ -238,7 +245,7 @@ int iso_ring_published(struct iso_ring *ring)
 	u32 tail = smp_load_acquire(&ring->control->transfer_tail);
 
 	if (tail - ring->transfer_head > ring->entries) {
-		ring->control->refused++;
+		iso_ring_refuse(ring);
 		return -ERANGE;
 	}
 	return tail - ring->transfer_head;

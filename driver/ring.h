@@ -25,7 +25,8 @@ struct page;
  * @pool: @entries transfers.
  * @wait: those who wait for a completion.
  * @transfer_head: next entry to take; guarded by the device's lock.
- * @lock: guards what follows. Nests inside the pipe's lock.
+ * @lock: guards what follows. Nests inside the pipe's lock. iso_ring_has()
+ *	reads the three counts without it, so they are written at once.
  * @idle: transfers that are free.
  * @outstanding: transfers that are not, each with a right to a completion.
  * @completion_head: next completion to be collected.
@@ -60,7 +61,7 @@ static inline bool iso_index_advance(u32 *own, u32 claimed, u32 limit)
 {
 	if (claimed - *own > limit - *own)
 		return false;
-	*own = claimed;
+	WRITE_ONCE(*own, claimed); /* iso_ring_has() reads it without the lock */
 	return true;
 }
 
