@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The thread of a file: waits for the device and hands every completion to its operation. It is
- * woken by a transfer that the driver refuses: through the rings that comes back at once, as a
- * completion with a cookie that no operation has.
+ * Collecting: every completion goes to its operation; and the thread of a file that does it when
+ * nobody else does. Who collects is woken by a transfer that the driver refuses: through the rings
+ * that comes back at once, as a completion with a cookie that no operation has.
  */
 #include <errno.h>
 #include <time.h>
@@ -38,17 +38,31 @@ static void progress(struct win_file *file, struct wiso_device *dev)
 		file->hooks->progress(file, dev);
 }
 
-/* All that is there, after waiting for the first. 0, or an errno. */
-static int collect(struct wiso_device *dev)
+/* 0, or an errno. */
+static int collect(struct wiso_device *dev, int timeout_ms)
 {
 	struct winusb_iso_completion completion;
+	int result = timeout_ms ? wiso_wait_completion(dev, &completion, timeout_ms) :
+				  wiso_next_completion(dev, &completion);
 
-	if (wiso_wait_completion(dev, &completion, -1) < 0)
+	if (result < 0)
 		return errno;
 	do {
 		hand_over(&completion);
 	} while (wiso_next_completion(dev, &completion) == 0);
 	return 0;
+}
+
+int win_collect(struct win_file *file, struct wiso_device *dev, int timeout_ms)
+{
+	static const struct timespec pause = { .tv_nsec = 1000000 };
+	int error = collect(dev, timeout_ms);
+
+	/* No memory to keep a completion for another caller: it stays in the ring. */
+	if (error && error != EINTR && error != ENODEV && error != ETIMEDOUT && error != EAGAIN)
+		nanosleep(&pause, NULL);
+	progress(file, dev);
+	return error;
 }
 
 static void device_gone(struct win_file *file, struct wiso_device *dev)
@@ -64,6 +78,7 @@ static void device_gone(struct win_file *file, struct wiso_device *dev)
 
 static void ended(struct win_file *file)
 {
+	win_own_serves(file, false);
 	pthread_mutex_lock(&file->lock);
 	file->dispatching = false;
 	pthread_cond_broadcast(&file->left);
@@ -73,22 +88,18 @@ static void ended(struct win_file *file)
 
 static void dispatch(void *arg)
 {
-	static const struct timespec pause = { .tv_nsec = 1000000 };
 	struct win_file *file = arg;
 	struct wiso_device *dev = file->dev;
+	int error = 0;
 
-	while (!should_stop(file)) {
-		int error = collect(dev);
-
-		if (error == ENODEV) {
-			device_gone(file, dev);
-			break;
-		}
-		/* No memory to keep a completion for another caller: it stays in the ring. */
-		if (error && error != EINTR)
-			nanosleep(&pause, NULL);
-		progress(file, dev);
+	win_own_serves(file, true);
+	while (error != ENODEV && !should_stop(file)) {
+		win_own_begin(file);
+		error = win_collect(file, dev, -1);
+		win_own_end(file);
 	}
+	if (error == ENODEV)
+		device_gone(file, dev);
 	ended(file);
 }
 
@@ -113,7 +124,7 @@ DWORD win_file_dispatch(struct win_file *file)
 	return error;
 }
 
-static void kick(struct wiso_device *dev)
+void win_dispatcher_kick(struct wiso_device *dev)
 {
 	struct winusb_iso_transfer nothing = { .cookie = KICK_COOKIE };
 
@@ -124,12 +135,22 @@ static void kick(struct wiso_device *dev)
 
 void win_file_kick(struct win_file *file)
 {
-	struct wiso_device *dev = win_file_enter(file);
+	struct wiso_device *dev = win_file_join(file);
 
 	if (!dev)
 		return;
-	kick(dev);
+	win_dispatcher_kick(dev);
 	win_file_leave(file);
+}
+
+static void wait_until_ended(struct win_file *file)
+{
+	win_depend();
+	pthread_mutex_lock(&file->lock);
+	while (file->dispatching)
+		pthread_cond_wait(&file->left, &file->lock);
+	pthread_mutex_unlock(&file->lock);
+	win_undepend();
 }
 
 void win_dispatcher_stop(struct win_file *file)
@@ -139,10 +160,8 @@ void win_dispatcher_stop(struct win_file *file)
 	pthread_mutex_lock(&file->lock);
 	dispatching = file->dispatching;
 	pthread_mutex_unlock(&file->lock);
-	if (dispatching)
-		kick(file->dev);
-	pthread_mutex_lock(&file->lock);
-	while (file->dispatching)
-		pthread_cond_wait(&file->left, &file->lock);
-	pthread_mutex_unlock(&file->lock);
+	if (!dispatching)
+		return;
+	win_dispatcher_kick(file->dev);
+	wait_until_ended(file);
 }

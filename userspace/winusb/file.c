@@ -26,6 +26,19 @@ struct wiso_device *win_file_enter(struct win_file *file)
 	return dev ? dev : win_fail_null(ERROR_INVALID_HANDLE);
 }
 
+struct wiso_device *win_file_join(struct win_file *file)
+{
+	struct wiso_device *dev = NULL;
+
+	pthread_mutex_lock(&file->lock);
+	if (file->users) {
+		dev = file->dev;
+		file->users++;
+	}
+	pthread_mutex_unlock(&file->lock);
+	return dev;
+}
+
 void win_file_leave(struct win_file *file)
 {
 	pthread_mutex_lock(&file->lock);

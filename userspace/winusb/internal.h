@@ -36,10 +36,11 @@
  * Threads
  *	win_file_dispatch() starts a thread that waits for the device and hands each completion to
  *	the operation whose cookie it carries: class->completed(), which translates and calls
- *	win_op_complete(). It never runs code of the program.
+ *	win_op_complete(). It never runs code of the program. A thread that waits for an operation
+ *	may do the same in its place (leader.c); "dispatcher" is whoever does.
  *
- * Order of locks: none of them is held while another one is taken. Hooks and class functions are
- *	called without any, unless they say otherwise.
+ * Order of locks: none of them is held while another one is taken, but that of roles. Hooks and
+ *	class functions are called without any, unless they say otherwise.
  */
 #ifndef WINUSB_INTERNAL_H
 #define WINUSB_INTERNAL_H
@@ -151,7 +152,9 @@ struct win_wait_class {
 struct win_waitable {
 	struct win_object object;
 	const struct win_wait_class *wait;
-	struct win_wait_block *first, *last; /* lock of waits */
+	/* lock of waits */
+	struct win_wait_block *first, *last;
+	unsigned int awaited; /* operations whose end will change it */
 };
 
 void win_waitable_init(struct win_waitable *waitable, const struct win_class *class,
@@ -160,6 +163,9 @@ void win_wait_lock(void);
 void win_wait_unlock(void);
 /* With the lock: its state changed; ends the waits that can end. */
 void win_wait_changed(struct win_waitable *waitable);
+/* With the lock: an operation begins, and ends, that will change it. */
+void win_wait_await(struct win_waitable *waitable);
+void win_wait_unawait(struct win_waitable *waitable);
 /* WaitForSingleObject() and WaitForMultipleObjects() on objects. */
 DWORD win_wait_one(struct win_waitable *waitable, DWORD timeout_ms);
 DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, bool all,
@@ -250,6 +256,14 @@ struct win_file {
 	struct win_file *children; /* each with a reference */
 	struct win_file *next;	   /* lock of the parent */
 
+	/* lock of roles: see leader.c */
+	bool served;	 /* its thread runs */
+	bool own;	 /* that collects */
+	bool own_waits;	 /* or waits until nobody else does */
+	bool led;	 /* a thread that waits for its operation collects */
+	bool claimed;	 /* one is about to */
+	uint64_t led_ns; /* when the last one ended */
+
 	/* Constant: another interface of the same function (with a reference), or NULL. */
 	struct win_file *parent;
 
@@ -271,6 +285,8 @@ extern const struct win_class win_file_class;
  * May be nested, but a thread inside must not close the file. */
 struct wiso_device *win_file_enter(struct win_file *file);
 void win_file_leave(struct win_file *file);
+/* The same, also while it is being closed, if somebody is inside; or NULL. */
+struct wiso_device *win_file_join(struct win_file *file);
 /* Once per file; FALSE if there is a user already (the last error is not set). */
 bool win_file_set_user(struct win_file *file, const struct win_file_hooks *hooks, void *user);
 /* Starts the dispatcher unless it runs: before the first transfer is handed over. An error. */
@@ -315,6 +331,7 @@ struct win_op {
 	struct win_port *port;
 	struct win_packet *packet;
 	struct win_event done;
+	DWORD leader; /* lock of waits: the thread that collects until it ends */
 
 	/* lock of operations */
 	bool pending;
@@ -379,6 +396,47 @@ void win_op_end_all(struct win_file *file, struct wiso_device *dev);
 void win_op_refuse(struct win_file *file, DWORD error);
 void win_op_fail_all(struct win_file *file, DWORD error);
 bool win_op_any(struct win_file *file);
+
+/* ---- leader.c: who collects completions ----------------------------------- */
+
+/* Around a wait that ends when an operation does, which the thread does not look after itself. A
+ * leaf: any lock may be held. */
+void win_depend(void);
+void win_undepend(void);
+/* The same, where the thread would have led if nobody had. */
+void win_follow(void);
+void win_unfollow(void);
+
+enum win_lead {
+	WIN_NOT_LED,	 /* somebody else collects: wait for it */
+	WIN_LED,	 /* it has completed */
+	WIN_LED_IN_VAIN, /* the time is up */
+};
+
+/* Collects until op, of which the caller has a reference, has completed. With timeout_ms 0 what is
+ * there. */
+enum win_lead win_lead(struct win_op *op, DWORD timeout_ms);
+/* Would a thread that waits now lead; and who does? For tests. */
+bool win_can_lead(struct win_file *file);
+
+enum win_leader {
+	WIN_LEADER_NONE,
+	WIN_LEADER_OWN,	  /* the file's thread */
+	WIN_LEADER_WAITS, /* a thread that waits for its operation */
+};
+
+enum win_leader win_leader(struct win_file *file);
+
+/* The file's thread: it serves from now on, or no more; and around its collecting. */
+void win_own_serves(struct win_file *file, bool serves);
+void win_own_begin(struct win_file *file);
+void win_own_end(struct win_file *file);
+
+/* dispatcher.c: hands over all that is there, after waiting for the first (-1: for ever, 0: not at
+ * all). 0 or an errno: ETIMEDOUT, ENODEV ... */
+int win_collect(struct win_file *file, struct wiso_device *dev, int timeout_ms);
+/* Ends the wait of whoever collects. */
+void win_dispatcher_kick(struct wiso_device *dev);
 
 /* ---- worker.c: blocking calls on a thread of the library ------------------ */
 

@@ -123,14 +123,40 @@ static bool find_port(struct win_op *op)
 	return !op->port || op->packet;
 }
 
+/* What is signaled when it ends, beside done; or NULL. */
+static struct win_event *event_of(const struct win_op *op)
+{
+	if (op->event || !op->overlapped)
+		return op->event;
+	return &win_file_root(op->file)->event;
+}
+
+static void await(struct win_op *op)
+{
+	struct win_event *event = event_of(op);
+
+	if (!event)
+		return;
+	win_wait_lock();
+	event->signaled = false;
+	win_wait_await(&event->waitable);
+	win_wait_unlock();
+}
+
+/* With the lock of waits. */
+static void unawait(struct win_op *op)
+{
+	struct win_event *event = event_of(op);
+
+	if (event)
+		win_wait_unawait(&event->waitable);
+}
+
 static DWORD make_pending(struct win_op *op)
 {
 	DWORD error;
 
-	if (op->event)
-		win_event_reset(op->event);
-	else if (op->overlapped)
-		win_event_reset(&win_file_root(op->file)->event);
+	await(op);
 	pthread_mutex_lock(&lock);
 	error = op->file->refuse_ops;
 	if (!error) {
@@ -143,6 +169,11 @@ static DWORD make_pending(struct win_op *op)
 		insert(op);
 	}
 	pthread_mutex_unlock(&lock);
+	if (error) {
+		win_wait_lock();
+		unawait(op);
+		win_wait_unlock();
+	}
 	return error;
 }
 
@@ -159,6 +190,7 @@ DWORD win_op_start(struct win_op *op, const struct win_op_class *class, struct w
 	op->event = NULL;
 	op->port = NULL;
 	op->packet = NULL;
+	op->leader = 0;
 	atomic_init(&op->refs, 2);
 	win_event_init(&op->done, NULL, true, false);
 	if (overlapped && overlapped->hEvent) {
@@ -197,20 +229,23 @@ static bool end(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
 
 /*
  * An auto-reset event is taken by the thread in GetOverlappedResult(), which would have waited
- * for it on Windows.
+ * for it on Windows. True: another thread collects until now.
  */
-static void signal_events(struct win_op *op, bool skip_file)
+static bool signal_events(struct win_op *op, bool skip_file)
 {
-	bool taken;
+	bool taken, watched;
 
 	win_wait_lock();
-	taken = op->event && !op->event->manual && op->done.waitable.first;
+	taken = op->event && !op->event->manual && (op->done.waitable.first || op->leader);
+	watched = op->leader && op->leader != GetCurrentThreadId();
+	unawait(op);
 	if (op->event && !taken)
 		win_event_set_locked(op->event);
 	else if (!op->event && op->overlapped && !skip_file)
 		win_event_set_locked(&win_file_root(op->file)->event);
 	win_event_set_locked(&op->done);
 	win_wait_unlock();
+	return watched;
 }
 
 static void post(struct win_op *op)
@@ -234,7 +269,8 @@ static void announce(struct win_op *op)
 	pthread_mutex_unlock(&root->lock);
 	if (op->packet)
 		post(op);
-	signal_events(op, skip_file);
+	if (signal_events(op, skip_file))
+		win_file_kick(op->file);
 }
 
 bool win_op_complete(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
@@ -246,17 +282,46 @@ bool win_op_complete(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
 	return true;
 }
 
+static void set_done(struct win_op *op)
+{
+	bool watched;
+
+	win_wait_lock();
+	watched = op->leader;
+	unawait(op);
+	win_event_set_locked(&op->done);
+	win_wait_unlock();
+	if (watched)
+		win_file_kick(op->file);
+}
+
 DWORD win_op_abandon(struct win_op *op, DWORD error)
 {
 	if (end(op, win_status_from_error(error), 0)) {
 		/* Somebody may have seen it pending. */
-		win_event_set(&op->done);
+		set_done(op);
 		win_op_put(op);
 	} else {
 		error = op->waits ? win_error_from_status(op->status) : ERROR_IO_PENDING;
 	}
 	win_op_put(op);
 	return error;
+}
+
+/* Until it has ended: WAIT_OBJECT_0 or WAIT_TIMEOUT. */
+static DWORD wait_done(struct win_op *op, DWORD timeout_ms)
+{
+	enum win_lead led = win_lead(op, timeout_ms);
+	DWORD result;
+
+	if (led != WIN_NOT_LED)
+		return led == WIN_LED ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+	if (!timeout_ms)
+		return win_wait_one(&op->done.waitable, 0);
+	win_follow();
+	result = win_wait_one(&op->done.waitable, timeout_ms);
+	win_unfollow();
+	return result;
 }
 
 BOOL win_op_finish(struct win_op *op, DWORD *bytes)
@@ -267,7 +332,7 @@ BOOL win_op_finish(struct win_op *op, DWORD *bytes)
 		win_op_put(op);
 		return win_fail(ERROR_IO_PENDING);
 	}
-	win_wait_one(&op->done.waitable, INFINITE);
+	wait_done(op, INFINITE);
 	status = op->status;
 	if (bytes)
 		*bytes = (DWORD)op->bytes;
@@ -295,7 +360,7 @@ static DWORD wait_pending(struct win_file *file, struct win_op *op, const OVERLA
 
 	if (!op)
 		return wait_unknown(file, overlapped, timeout_ms);
-	result = win_wait_one(&op->done.waitable, timeout_ms);
+	result = wait_done(op, timeout_ms);
 	win_op_put(op);
 	return result;
 }
@@ -443,8 +508,10 @@ void win_op_end_all(struct win_file *file, struct wiso_device *dev)
 	win_op_refuse(file, ERROR_INVALID_HANDLE);
 	cancel(&all, dev);
 	pthread_mutex_lock(&lock);
+	win_depend();
 	while (file->num_ops)
 		pthread_cond_wait(&drained, &lock);
+	win_undepend();
 	pthread_mutex_unlock(&lock);
 }
 

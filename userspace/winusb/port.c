@@ -91,7 +91,7 @@ void win_port_post(struct win_port *port, struct win_packet *packet)
 }
 
 /* With the lock. False: the time is up, or the port was closed. */
-static bool wait_for_packet(struct win_port *port, DWORD timeout_ms)
+static bool wait_for_more(struct win_port *port, DWORD timeout_ms)
 {
 	uint64_t until = win_now_ns() + (uint64_t)timeout_ms * 1000000u;
 	struct timespec at = {
@@ -100,14 +100,24 @@ static bool wait_for_packet(struct win_port *port, DWORD timeout_ms)
 	};
 
 	while (!port->first && !port->closed) {
-		if (!timeout_ms)
-			return false;
 		if (timeout_ms == INFINITE)
 			pthread_cond_wait(&port->arrived, &port->lock);
 		else if (pthread_cond_timedwait(&port->arrived, &port->lock, &at) == ETIMEDOUT)
 			return port->first;
 	}
 	return port->first;
+}
+
+static bool wait_for_packet(struct win_port *port, DWORD timeout_ms)
+{
+	bool arrived;
+
+	if (port->first || port->closed || !timeout_ms)
+		return port->first;
+	win_depend();
+	arrived = wait_for_more(port, timeout_ms);
+	win_undepend();
+	return arrived;
 }
 
 /* Up to most packets, as a list. NULL: none, with the last error. */

@@ -18,6 +18,7 @@ struct win_wait {
 	unsigned int count;
 	bool all;
 	bool done;
+	bool depends; /* on the end of operations */
 	DWORD thread;
 	DWORD result;
 };
@@ -41,6 +42,26 @@ void win_waitable_init(struct win_waitable *waitable, const struct win_class *cl
 	waitable->wait = wait;
 	waitable->first = NULL;
 	waitable->last = NULL;
+	waitable->awaited = 0;
+}
+
+static void depend(struct win_wait *wait)
+{
+	if (!wait->depends)
+		win_depend();
+	wait->depends = true;
+}
+
+void win_wait_await(struct win_waitable *waitable)
+{
+	waitable->awaited++;
+	for (struct win_wait_block *block = waitable->first; block; block = block->next)
+		depend(block->wait);
+}
+
+void win_wait_unawait(struct win_waitable *waitable)
+{
+	waitable->awaited--;
 }
 
 static void link_block(struct win_wait_block *block)
@@ -211,9 +232,14 @@ static void wait_locked(struct win_wait *wait, DWORD timeout_ms)
 		return;
 	}
 	init_cond(&wait->cond);
-	for (unsigned int i = 0; i < wait->count; i++)
+	for (unsigned int i = 0; i < wait->count; i++) {
 		link_block(&wait->blocks[i]);
+		if (wait->blocks[i].object->awaited)
+			depend(wait);
+	}
 	sleep_for(wait, timeout_ms);
+	if (wait->depends)
+		win_undepend();
 	pthread_cond_destroy(&wait->cond);
 }
 

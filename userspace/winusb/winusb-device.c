@@ -167,8 +167,10 @@ void winusb_pending_wait(struct winusb_pipe *pipe)
 
 	pthread_mutex_lock(&pipe->lock);
 	last = pipe->last_sequence;
+	win_depend();
 	while (pipe->oldest && pipe->oldest->sequence <= last)
 		pthread_cond_wait(&pipe->ended, &pipe->lock);
+	win_undepend();
 	pthread_mutex_unlock(&pipe->lock);
 }
 

@@ -21,8 +21,10 @@ static void wait_until_idle(struct winusb_isoch_buffer *buffer)
 {
 	pthread_mutex_lock(&buffer->pipe->lock);
 	buffer->dead = true;
+	win_depend();
 	while (buffer->pending)
 		pthread_cond_wait(&buffer->pipe->ended, &buffer->pipe->lock);
+	win_undepend();
 	pthread_mutex_unlock(&buffer->pipe->lock);
 }
 

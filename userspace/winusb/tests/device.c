@@ -6,10 +6,12 @@
 #include "device.h"
 
 static atomic_uint live;
+static atomic_uint collector;
 static int refuse_error;
 
 static void completed(struct win_op *op, const struct winusb_iso_completion *completion)
 {
+	atomic_store(&collector, GetCurrentThreadId());
 	win_op_complete(op, win_status_from_errno(completion->status), completion->actual_length);
 }
 
@@ -108,4 +110,9 @@ BOOL test_read(struct test_device *device, OVERLAPPED *overlapped, DWORD *bytes)
 unsigned int test_live_operations(void)
 {
 	return atomic_load(&live);
+}
+
+DWORD test_collector(void)
+{
+	return atomic_load(&collector);
 }

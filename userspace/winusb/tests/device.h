@@ -27,5 +27,7 @@ BOOL test_read(struct test_device *device, OVERLAPPED *overlapped, DWORD *bytes)
 void test_refuse(int error);
 /* Operations made and not freed yet. */
 unsigned int test_live_operations(void);
+/* The thread that handed over the last completion. */
+DWORD test_collector(void);
 
 #endif /* DEVICE_TEST_H */
