@@ -251,11 +251,20 @@ static bool fake_host_has(struct urb *urb)
 	return i < FAKE_HELD;
 }
 
+static void fake_host_count_unlink(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&fake_host.lock, flags);
+	fake_host.unlinks++;
+	spin_unlock_irqrestore(&fake_host.lock, flags);
+}
+
 static int fake_host_unlink(struct urb *urb)
 {
 	if (!fake_host_has(urb))
 		return -EIDRM;
-	fake_host.unlinks++;
+	fake_host_count_unlink();
 	if (fake_host.on_unlink == FAKE_UNLINK_CANCELS)
 		fake_host_give_back(urb, -ECONNRESET);
 	else if (fake_host.on_unlink == FAKE_UNLINK_TOO_LATE)

@@ -69,7 +69,7 @@ struct fake_record {
 
 /**
  * struct fake_host - see above
- * @lock: guards @held, @count and @next.
+ * @lock: guards @held, @count, @next and @unlinks.
  * @now: CLOCK_MONOTONIC.
  * @reports: when it tells start frames.
  * @unit: microframes per count of a start frame.
@@ -92,7 +92,7 @@ struct fake_record {
  * @most: most URBs it had at a time.
  */
 struct fake_host {
-	spinlock_t lock; /* held, count, next */
+	spinlock_t lock; /* held, count, next, unlinks */
 	u64 now;
 	enum iso_reports reports;
 	u32 unit;
