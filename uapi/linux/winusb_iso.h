@@ -21,7 +21,9 @@
  *  - a call that changes something, on a file not open for writing: -EPERM;
  *  - once the device is unplugged or unbound: -ENODEV, except that results
  *    which had completed by then can still be collected;
- *  - a call that fails has changed nothing, unless its text says otherwise.
+ *  - a call that fails has changed nothing, unless its text says otherwise, or the
+ *    memory of its argument was taken away meanwhile (EFAULT: it was writable when
+ *    the call began).
  *
  * All structures have the same layout for 32-bit and 64-bit callers, and no
  * structure carries a user-space pointer.
