@@ -68,9 +68,11 @@ class Pages {
     }
   }
 
+  // Browsers keep connections open, some without ever asking anything.
   close() {
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#http.close();
+    this.#http.closeAllConnections();
   }
 }
 

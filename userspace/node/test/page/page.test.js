@@ -6,6 +6,7 @@
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const net = require('node:net');
 const path = require('node:path');
 const readline = require('node:readline');
 const test = require('node:test');
@@ -25,7 +26,7 @@ async function replay(t, record = RECORD) {
     server.kill('SIGINT');
     await ended;
   });
-  for await (const address of readline.createInterface(server.stdout)) return { address, server };
+  for await (const address of readline.createInterface(server.stdout)) return { address, server, ended };
   throw new Error('the server said no address');
 }
 
@@ -110,6 +111,18 @@ test('the page says when the server goes', async (t) => {
   server.kill('SIGINT');
   await chromium.run(until, 'lost');
   assert.equal((await chromium.run(texts)).state, 'the server has gone');
+});
+
+test('the server ends when it is told to, although a browser keeps a connection open', { timeout: 50000 }, async (t) => {
+  const { address, server, ended } = await replay(t);
+  const socket = net.connect(new URL(address).port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  socket.on('error', () => {});
+  await new Promise((resolve) => { socket.once('connect', resolve); });
+  await (await fetch(address)).text();
+  server.kill('SIGINT');
+  await ended;
+  assert.equal(server.exitCode, 0);
 });
 
 test('only its own page hears the stream, and only its own files are served', async (t) => {
