@@ -80,6 +80,8 @@ static int route(struct wiso_device *dev, const struct winusb_iso_completion *co
 	struct wiso_buffer *buffer = wiso_buffer_lookup(dev, completion->buffer);
 	struct wiso_waiter **waiter;
 
+	if (!completion->buffer && completion->cookie == wiso_kick_cookie(dev))
+		return 0;
 	if (buffer && buffer->stream) {
 		wiso_stream_completed(buffer->stream, completion);
 		return 0;
@@ -93,17 +95,16 @@ static int route(struct wiso_device *dev, const struct winusb_iso_completion *co
 }
 
 /*
- * Takes one completion from the ring. 1: taken; 0: there is none; -1: no memory,
- * and the completion stays where it is.
+ * Takes one completion from the ring. 1: taken; 0: there is none for this thread; -1: no
+ * memory, and the completion stays where it is.
  */
 int wiso_collect_one(struct wiso_device *dev)
 {
-	const struct winusb_iso_completion *next = wiso_ring_peek(&dev->ring);
 	struct winusb_iso_completion completion;
 
-	if (!next)
+	if (!wiso_may_collect(dev))
 		return 0;
-	completion = *next;
+	completion = *wiso_ring_peek(&dev->ring);
 	if (route(dev, &completion) < 0)
 		return -1;
 	wiso_ring_pop(&dev->ring);

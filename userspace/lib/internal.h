@@ -107,6 +107,10 @@ struct wiso_device {
 	pthread_mutex_t lock; /* everything below */
 	pthread_cond_t turn;
 	bool polling;
+	/* It does so in WINUSB_ISO_IOC_WAIT: it alone collects until it is back. */
+	bool asleep;
+	bool no_wait;	       /* the driver has no such call */
+	unsigned int returns; /* how often a thread came back */
 	bool kicked;
 	bool gone;
 	unsigned int waiting;
@@ -174,6 +178,11 @@ void wiso_follower_put(struct wiso_device *dev, uint8_t pipe);
 void wiso_followers_free(struct wiso_device *dev);
 
 /* dispatch.c; all with the lock held */
+/* The transfer with which a thread is kicked has it; no other one names buffer 0. */
+static inline uint64_t wiso_kick_cookie(const struct wiso_device *dev)
+{
+	return (uintptr_t)dev;
+}
 int wiso_collect_one(struct wiso_device *dev);
 int wiso_flush_all(struct wiso_device *dev);
 bool wiso_backlog_take(struct wiso_backlog *backlog, struct winusb_iso_completion *completion);
@@ -190,6 +199,10 @@ struct wiso_wait {
 };
 int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait);
 void wiso_wake_others(struct wiso_device *dev);
+/* Is there anything that this thread may collect? */
+bool wiso_may_collect(const struct wiso_device *dev);
+/* Before looking for completions: what the thread that sleeps was woken for, it collects first. */
+void wiso_let_collect(struct wiso_device *dev);
 
 /* transfer.c; with the lock held */
 int wiso_submit_locked(struct wiso_device *dev, const struct winusb_iso_transfer *transfer);

@@ -293,6 +293,7 @@ int wiso_stream_cancel(struct wiso_stream *stream)
 		progress = wiso_flush_all(stream->dev) > 0;
 		ret = abort_pipe(stream);
 		error = errno;
+		wiso_let_collect(stream->dev);
 		while (wiso_collect_one(stream->dev) > 0)
 			progress = true;
 	} while (stream->in_flight && progress);

@@ -51,6 +51,7 @@ static void collect_available(struct wiso_stream *stream)
 {
 	struct wiso_device *dev = stream->dev;
 
+	wiso_let_collect(dev);
 	dev->collecting = stream;
 	while (wiso_collect_one(dev) > 0)
 		;

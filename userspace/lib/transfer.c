@@ -100,6 +100,7 @@ int wiso_next_completion(struct wiso_device *dev, struct winusb_iso_completion *
 	int ret = -1, collected = 1;
 
 	pthread_mutex_lock(&dev->lock);
+	wiso_let_collect(dev);
 	while (ret < 0 && collected > 0) {
 		if (wiso_backlog_take(&dev->backlog, completion))
 			ret = 0;

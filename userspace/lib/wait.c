@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Waiting. The first thread that has to wait polls for all; the others sleep
- * until it comes back, and one of them takes its turn. A thread that collects
- * while another one polls wakes that one, since the kernel then has nothing to
- * show it any more.
+ * Waiting. The first thread that has to wait does so for all; the others sleep until it comes back,
+ * and one of them takes its turn.
+ *
+ * It waits with a call of the driver, which costs half of what poll() does. What completes brings it
+ * back for certain as long as nobody else collects; so nobody does. Only where nothing is pending
+ * that could complete it polls, and then a thread that collects in the meantime wakes it, since the
+ * kernel has nothing to show it any more.
  */
 #include <errno.h>
 #include <string.h>
@@ -51,14 +54,29 @@ static struct timespec remaining(const struct deadline *deadline)
 	return to_timespec(deadline->at_ns > now ? deadline->at_ns - now : 0);
 }
 
+/* A transfer that the driver refuses completes at once. Without room there are others to come. */
+static void kick_sleeper(struct wiso_device *dev)
+{
+	struct winusb_iso_transfer nothing = { .cookie = wiso_kick_cookie(dev) };
+
+	if (wiso_outbox_push(&dev->ring.outbox, &nothing))
+		wiso_ring_flush(dev);
+}
+
 void wiso_wake_others(struct wiso_device *dev)
 {
+	int error = errno;
+
 	if (dev->waiting)
 		pthread_cond_broadcast(&dev->turn);
 	if (dev->polling && !dev->kicked) {
 		dev->kicked = true;
-		eventfd_write(dev->wake_fd, 1);
+		if (dev->asleep)
+			kick_sleeper(dev);
+		else
+			eventfd_write(dev->wake_fd, 1);
 	}
+	errno = error;
 }
 
 static void clear_kick(struct wiso_device *dev)
@@ -66,7 +84,47 @@ static void clear_kick(struct wiso_device *dev)
 	eventfd_t count;
 
 	dev->kicked = false;
-	eventfd_read(dev->wake_fd, &count);
+	if (!dev->asleep)
+		eventfd_read(dev->wake_fd, &count);
+}
+
+bool wiso_may_collect(const struct wiso_device *dev)
+{
+	return !dev->asleep && wiso_ring_uncollected(&dev->ring);
+}
+
+void wiso_let_collect(struct wiso_device *dev)
+{
+	unsigned int returns = dev->returns;
+
+	while (dev->asleep && dev->returns == returns && wiso_ring_uncollected(&dev->ring)) {
+		dev->waiting++;
+		pthread_cond_wait(&dev->turn, &dev->lock);
+		dev->waiting--;
+	}
+}
+
+/* Around the call in which the thread sleeps for all. */
+static void leave_lock(struct wiso_device *dev, bool asleep)
+{
+	dev->polling = true;
+	dev->asleep = asleep;
+	pthread_mutex_unlock(&dev->lock);
+}
+
+static void return_to_lock(struct wiso_device *dev)
+{
+	int error = errno;
+
+	pthread_mutex_lock(&dev->lock);
+	if (dev->kicked)
+		clear_kick(dev);
+	dev->polling = false;
+	dev->asleep = false;
+	dev->returns++;
+	if (dev->waiting)
+		pthread_cond_broadcast(&dev->turn);
+	errno = error;
 }
 
 /* 0, or -1 with the errno of poll(). Sees whether the device has gone. */
@@ -76,22 +134,51 @@ static int poll_device(struct wiso_device *dev, const struct timespec *timeout)
 		{ .fd = dev->fd, .events = POLLIN },
 		{ .fd = dev->wake_fd, .events = POLLIN },
 	};
-	int ret, error;
+	int ret;
 
-	dev->polling = true;
-	pthread_mutex_unlock(&dev->lock);
+	leave_lock(dev, false);
 	ret = wiso_sys.poll(fds, 2, timeout);
-	error = errno;
-	pthread_mutex_lock(&dev->lock);
-	dev->polling = false;
-	if (dev->kicked)
-		clear_kick(dev);
-	if (dev->waiting)
-		pthread_cond_broadcast(&dev->turn);
+	return_to_lock(dev);
 	if (ret > 0 && fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		dev->gone = true;
-	errno = error;
 	return ret < 0 ? -1 : 0;
+}
+
+/* What an error of that call means: 0, -1 with errno, or 1 if poll() has to say. */
+static int judge_wait(struct wiso_device *dev)
+{
+	switch (errno) {
+	case ETIME:
+		return 0;
+	case ENODEV:
+		dev->gone = true;
+		return 0;
+	case EINTR:
+		return -1;
+	default:
+		dev->no_wait = true;
+		return 1;
+	}
+}
+
+/* 0, or -1 with EINTR; 1: there is nothing that could complete, or no such call. */
+static int wait_in_driver(struct wiso_device *dev, const struct timespec *timeout)
+{
+	struct winusb_iso_wait wait = { .completions = 1 };
+	int ret;
+
+	if (timeout)
+		wait.timeout_ns = (uint64_t)timeout->tv_sec * NS_PER_SECOND +
+				  (uint64_t)timeout->tv_nsec;
+	/* 0 would be without limit. */
+	if (!dev->ring.map || dev->no_wait || (timeout && !wait.timeout_ns))
+		return 1;
+	leave_lock(dev, true);
+	ret = wiso_sys.ioctl(dev->fd, WINUSB_ISO_IOC_WAIT, &wait);
+	return_to_lock(dev);
+	if (ret < 0)
+		return judge_wait(dev);
+	return wiso_ring_uncollected(&dev->ring) ? 0 : 1;
 }
 
 static void sleep_for_turn(struct wiso_device *dev, const struct deadline *deadline)
@@ -110,6 +197,7 @@ static void sleep_for_turn(struct wiso_device *dev, const struct deadline *deadl
 static int sleep_once(struct wiso_device *dev, const struct deadline *deadline)
 {
 	struct timespec left;
+	int ret;
 
 	if (dev->polling) {
 		sleep_for_turn(dev, deadline);
@@ -117,9 +205,10 @@ static int sleep_once(struct wiso_device *dev, const struct deadline *deadline)
 	}
 	if (!deadline->never)
 		left = remaining(deadline);
-	if (poll_device(dev, deadline->never ? NULL : &left) == 0)
-		return 0;
-	return errno == EINTR && dev->flags & WISO_OPEN_RESTART ? 0 : -1;
+	ret = wait_in_driver(dev, deadline->never ? NULL : &left);
+	if (ret > 0)
+		ret = poll_device(dev, deadline->never ? NULL : &left);
+	return ret < 0 && errno == EINTR && dev->flags & WISO_OPEN_RESTART ? 0 : ret;
 }
 
 /* Collects and submits until it is ready or nothing is left to do. 1, 0 or -1. */
@@ -138,7 +227,7 @@ static int collect_and_submit(struct wiso_device *dev, const struct wiso_wait *w
 		ret = wiso_flush_all(dev);
 		if (ret < 0 && errno != EAGAIN && errno != ENODEV)
 			return -1;
-		if (ret <= 0 && !wiso_ring_peek(&dev->ring))
+		if (ret <= 0 && !wiso_may_collect(dev))
 			return wait->ready(wait->arg);
 	}
 }
@@ -174,8 +263,10 @@ static int not_waiting(struct wiso_device *dev, const struct wiso_wait *wait)
 int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait)
 {
 	struct deadline deadline;
-	int ret = make_progress(dev, wait);
+	int ret;
 
+	wiso_let_collect(dev);
+	ret = make_progress(dev, wait);
 	if (ret)
 		return ret < 0 ? -1 : 0;
 	if (dev->gone || !wait->timeout_ms)

@@ -53,6 +53,7 @@ static struct {
 	uint32_t largest_buffer;
 	uint64_t now_ns;
 	bool (*on_poll)(void);
+	bool no_wait;
 	unsigned long fail_request;
 	int fail_error;
 	int alternate;
@@ -502,11 +503,15 @@ static int dispatch(unsigned long request, void *arg)
 	}
 }
 
+static int fake_wait(const struct winusb_iso_wait *wait);
+
 static int fake_ioctl(int fd, unsigned long request, void *arg)
 {
 	int error;
 
 	(void)fd;
+	if (request == WINUSB_ISO_IOC_WAIT && !fake.no_wait)
+		return fake_wait(arg);
 	pthread_mutex_lock(&fake.lock);
 	if (request == fake.fail_request) {
 		error = fake.fail_error;
@@ -642,6 +647,62 @@ static int fake_poll(struct pollfd *fds, nfds_t count, const struct timespec *ti
 	return ready;
 }
 
+/* Is there a reason not to sleep? *error, 0 or an errno, is what it would say. */
+static bool wait_is_over(const struct winusb_iso_wait *wait, int *error)
+{
+	bool over;
+
+	pthread_mutex_lock(&fake.lock);
+	over = fake.gone || !fake.num_pending || uncollected() >= wait->completions;
+	*error = !fake.ring ? ENXIO : fake.gone && !uncollected() ? ENODEV : 0;
+	pthread_mutex_unlock(&fake.lock);
+	return over || *error;
+}
+
+/* 0 or an errno. */
+static int sleep_in_wait(const struct winusb_iso_wait *wait, const struct timespec *timeout)
+{
+	struct pollfd fd = { .fd = fake.event, .events = POLLIN };
+	eventfd_t count;
+	int error;
+
+	while (!wait_is_over(wait, &error)) {
+		if (!fake.real_sleep) {
+			printf("Bail out! WAIT would sleep for ever\n");
+			exit(1);
+		}
+		if (!ppoll(&fd, 1, timeout, NULL)) {
+			pass(timeout);
+			return ETIME;
+		}
+		eventfd_read(fake.event, &count);
+	}
+	return error;
+}
+
+static int fake_wait(const struct winusb_iso_wait *wait)
+{
+	const struct timespec timeout = {
+		.tv_sec = (time_t)(wait->timeout_ns / 1000000000u),
+		.tv_nsec = (long)(wait->timeout_ns % 1000000000u),
+	};
+	int error;
+
+	if (!wait_is_over(wait, &error)) {
+		count_poll();
+		if (!fake.real_sleep && fake.on_poll && fake.on_poll()) {
+			error = EINTR;
+		} else if (!fake.real_sleep && wait->timeout_ns && !wait_is_over(wait, &error)) {
+			pass(&timeout);
+			error = ETIME;
+		} else {
+			error = sleep_in_wait(wait, wait->timeout_ns ? &timeout : NULL);
+		}
+	}
+	errno = error;
+	return error ? -1 : 0;
+}
+
 uint64_t fake_now_ns(void)
 {
 	return __atomic_load_n(&fake.now_ns, __ATOMIC_RELAXED);
@@ -705,6 +766,11 @@ void fake_version(uint32_t version)
 void fake_on_poll(bool (*hook)(void))
 {
 	fake.on_poll = hook;
+}
+
+void fake_without_wait(void)
+{
+	fake.no_wait = true;
 }
 
 void fake_real_sleep(void)

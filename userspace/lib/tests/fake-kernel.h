@@ -34,7 +34,7 @@ struct fake_result {
 struct fake_counts {
 	unsigned int submits;
 	unsigned int flushes;
-	unsigned int polls;
+	unsigned int polls; /* calls of poll(), and of WAIT if they sleep */
 	unsigned int aborts;
 	unsigned int buffers; /* registered now */
 	unsigned int maps;    /* mapped now */
@@ -50,9 +50,11 @@ void fake_start_index(uint32_t index);
 void fake_largest_buffer(uint32_t bytes);
 void fake_version(uint32_t version);
 
-/* Called where poll() would sleep; true: poll() says EINTR. */
+/* Called where poll() or WAIT would sleep; true: they say EINTR. */
 void fake_on_poll(bool (*hook)(void));
-/* poll() really sleeps, for tests with threads. */
+/* A driver from before WINUSB_ISO_IOC_WAIT. */
+void fake_without_wait(void);
+/* They really sleep, for tests with threads. */
 void fake_real_sleep(void);
 /* The next ioctl of this number fails. */
 void fake_fail(unsigned long request, int error);

@@ -317,3 +317,65 @@ TEST(two_waiters, "a thread that collects for another one wakes it")
 	EQUAL(completion.cookie, 77);
 	wiso_close(dev);
 }
+
+/* A thread that waits for a completion with this cookie, asleep in the driver. */
+static pthread_t start_sleeper(struct winusb_iso_completion *completion)
+{
+	pthread_t thread;
+
+	fake_real_sleep();
+	open_streams();
+	wiso_stream_start(b);
+	pthread_create(&thread, NULL, wait_for_completion, completion);
+	while (!fake_counts().polls)
+		;
+	return thread;
+}
+
+static void submit_out(uint64_t cookie)
+{
+	struct wiso_buffer *buffer = wiso_buffer_register(dev, FAKE_OUT, 1024, 32);
+	struct winusb_iso_transfer transfer;
+
+	wiso_transfer_init(&transfer, buffer, 0, 0, 4);
+	transfer.cookie = cookie;
+	EQUAL(wiso_submit(dev, &transfer), 0);
+	fake_complete_good(FAKE_OUT, 1);
+}
+
+TEST(kicked, "a thread that is woken for nothing sleeps on, and is told of no completion")
+{
+	struct winusb_iso_completion completion = { 0 };
+	pthread_t thread = start_sleeper(&completion);
+	void *ret;
+
+	/* From the second on nothing of it is pending: only the kick can bring the thread back. */
+	for (int i = 0; i < 5; i++) {
+		unsigned int polls = fake_counts().polls;
+
+		EQUAL(wiso_stream_stop(a), 0);
+		while (fake_counts().polls == polls)
+			;
+	}
+	submit_out(78);
+	pthread_join(thread, &ret);
+	EQUAL((intptr_t)ret, 0);
+	EQUAL(completion.cookie, 78);
+	wiso_close(dev);
+}
+
+TEST(looks, "who only looks is told of what another thread is being woken for")
+{
+	struct winusb_iso_completion first = { 0 }, second = { 0 };
+	pthread_t thread = start_sleeper(&first);
+	void *ret;
+
+	submit_out(79);
+	submit_out(80);
+	/* The sleeper keeps one; the other one is there for us, at once. */
+	EQUAL(wiso_next_completion(dev, &second), 0);
+	pthread_join(thread, &ret);
+	EQUAL((intptr_t)ret, 0);
+	EQUAL(first.cookie + second.cookie, 159);
+	wiso_close(dev);
+}
