@@ -36,7 +36,6 @@ struct job {
 	uint64_t done;	      /* transfers that the program was told of */
 	uint64_t failed;      /* of those, not as they should be */
 	uint64_t bad_packets; /* packets with an error */
-	uint64_t waits;	      /* calls that wait, where they are ioctls */
 	uint64_t gaps;	      /* service intervals lost, where the peer is told */
 	uint64_t *stamps;     /* when the program was told, of the next stamps_room transfers */
 	uint64_t stamps_room, stamps_count;
@@ -54,7 +53,8 @@ struct peer {
 	void (*block)(struct job *job, uint64_t transfers);
 };
 
-extern const struct peer peer_libusb, peer_usbfs, peer_usbtest, peer_ring, peer_native, peer_winusb;
+extern const struct peer peer_libusb, peer_usbfs, peer_usbtest, peer_ring, peer_native, peer_winusb,
+	peer_winusb_shared;
 
 static inline bool job_is_in(const struct job *job)
 {

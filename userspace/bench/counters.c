@@ -3,6 +3,7 @@
 #include "bench.h"
 
 #include <linux/perf_event.h>
+#include <linux/winusb_iso.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,6 +19,7 @@
 enum {
 	CALLS,
 	SLEEPS,
+	SLEEPS_IN_IOCTL,
 	SWITCHES,
 	WAKEUPS,
 	KMALLOC,
@@ -30,6 +32,8 @@ enum {
 	EVENTS
 };
 
+/* In a filter: the call is WINUSB_ISO_IOC_WAIT. */
+#define WAIT "wait"
 /* In a filter: the address is in the module of the host controller's driver. */
 #define BELOW "below"
 
@@ -40,6 +44,7 @@ static const struct {
 } events[EVENTS] = {
 	[CALLS] = { "raw_syscalls/sys_enter", NULL },
 	[SLEEPS] = { "raw_syscalls/sys_enter", WAITS },
+	[SLEEPS_IN_IOCTL] = { "syscalls/sys_enter_ioctl", WAIT },
 	[SWITCHES] = { "sched/sched_switch", NULL },
 	[WAKEUPS] = { "sched/sched_wakeup", "comm == \"iso-bench\"" },
 	[KMALLOC] = { "kmem/kmalloc", NULL },
@@ -100,6 +105,8 @@ static void set_filter(int fd, const char *filter)
 	snprintf(text, sizeof(text), "%s", filter);
 	if (!strcmp(filter, BELOW))
 		below_filter(text, sizeof(text));
+	if (!strcmp(filter, WAIT))
+		snprintf(text, sizeof(text), "cmd == %lu", (unsigned long)WINUSB_ISO_IOC_WAIT);
 	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, text) < 0)
 		die("filter %s: %m", text);
 }
@@ -163,7 +170,7 @@ void counters_stop(struct counts *counts)
 		ioctl(fds[i], PERF_EVENT_IOC_DISABLE, 0);
 	counts->calls = read_count(CALLS);
 	counts->calls -= counts->calls ? 1 : 0; /* the one that stopped it */
-	counts->sleeps = read_count(SLEEPS);
+	counts->sleeps = read_count(SLEEPS) + read_count(SLEEPS_IN_IOCTL);
 	counts->switches = read_count(SWITCHES);
 	counts->wakeups = read_count(WAKEUPS);
 	counts->allocations = 0;

@@ -3,7 +3,7 @@
  * iso-bench PEER VID:PID ENDPOINT [NAME=VALUE...]: what each transfer of a stream costs, a line
  * of JSON.
  *
- *	PEER: libusb, usbfs, usbtest, ring, winusb-iso, winusb
+ *	PEER: libusb, usbfs, usbtest, ring, winusb-iso, winusb, winusb-shared
  *	packets=8 size=1024 frame=1 interface=0 alternate=1 controller=0 depth=16 batch=1 buffers=1:
  *	see struct job
  *	also=CONTROLLER/INTERFACE/ENDPOINT: another stream, like the first, at the same time
@@ -54,7 +54,8 @@ struct report {
 };
 
 static const struct peer *const peers[] = {
-	&peer_libusb, &peer_usbfs, &peer_usbtest, &peer_ring, &peer_native, &peer_winusb,
+	&peer_libusb, &peer_usbfs,  &peer_usbtest,	 &peer_ring,
+	&peer_native, &peer_winusb, &peer_winusb_shared,
 };
 
 void die(const char *format, ...)
@@ -134,26 +135,15 @@ static void warm_up(const struct options *options, struct job *job)
 	job->peer->run(job, job->done + options->transfers + depth);
 }
 
-static uint64_t waits_of(const struct job *job)
-{
-	uint64_t sum = 0;
-
-	for (; job; job = job->next)
-		sum += __atomic_load_n(&job->waits, __ATOMIC_RELAXED);
-	return sum;
-}
-
 static void count_events(const struct options *options, struct job *job, struct report *report)
 {
-	uint64_t before, waits;
+	uint64_t before;
 
 	counters_open();
 	before = streams_done(job);
-	waits = waits_of(job);
 	counters_start();
 	job->peer->run(job, job->done + options->transfers);
 	counters_stop(&report->counts);
-	report->counts.sleeps += (int64_t)(waits_of(job) - waits);
 	report->counted = streams_done(job) - before;
 }
 

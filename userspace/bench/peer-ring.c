@@ -165,11 +165,8 @@ static void run(struct job *job, uint64_t until)
 	struct winusb_iso_wait wait = { .completions = job->batch };
 
 	while (job->done < until) {
-		if (!waiting(state)) {
-			job->waits++;
-			if (ioctl(state->fd, WINUSB_ISO_IOC_WAIT, &wait) < 0)
-				die("WAIT: %m");
-		}
+		if (!waiting(state) && ioctl(state->fd, WINUSB_ISO_IOC_WAIT, &wait) < 0)
+			die("WAIT: %m");
 		while (waiting(state))
 			collect(job);
 		submit(job);

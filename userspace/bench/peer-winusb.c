@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* WinUSB's calls, as programs use them: memory of their own, an OVERLAPPED for each transfer. */
+/*
+ * WinUSB's calls, as programs use them: an OVERLAPPED for each transfer, and memory of their own,
+ * which is copied from; or, with one call more, memory that is the driver's.
+ */
 #include "bench.h"
 
 #include <stdlib.h>
@@ -44,6 +47,19 @@ static void submit(struct job *job, uint32_t number, BOOL follows)
 	check(done || GetLastError() == ERROR_IO_PENDING, "WinUsb_...IsochPipeAsap");
 }
 
+static PUCHAR get_memory(struct job *job)
+{
+	struct state *state = job->state;
+	ULONG size = job->depth * job_transfer_size(job);
+	PUCHAR memory = NULL;
+
+	if (job->peer != &peer_winusb_shared)
+		return calloc(1, size);
+	check(WinUsbExt_AllocIsochBuffer(state->usb, job->endpoint, size, &memory),
+	      "AllocIsochBuffer");
+	return memory;
+}
+
 static void open_stream(struct job *job)
 {
 	struct state *state = calloc(1, sizeof(*state));
@@ -60,7 +76,7 @@ static void open_stream(struct job *job)
 	/* Transfers of less than a frame are more than Windows takes. */
 	check(WinUsbExt_SetPolicy(state->usb, WINUSBEXT_LIFT_LIMITS, sizeof(yes), &yes), "policy");
 	check(WinUsb_SetCurrentAlternateSetting(state->usb, (UCHAR)job->alternate), "setting");
-	state->memory = calloc(job->depth, size);
+	state->memory = get_memory(job);
 	check(WinUsb_RegisterIsochBuffer(state->usb, job->endpoint, state->memory,
 					 job->depth * size, &state->buffer),
 	      "RegisterIsochBuffer");
@@ -103,6 +119,14 @@ static void close_stream(struct job *job)
 
 const struct peer peer_winusb = {
 	.name = "winusb",
+	.driver = "winusb_iso",
+	.open = open_stream,
+	.run = run,
+	.close = close_stream,
+};
+
+const struct peer peer_winusb_shared = {
+	.name = "winusb-shared",
 	.driver = "winusb_iso",
 	.open = open_stream,
 	.run = run,

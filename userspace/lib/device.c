@@ -30,17 +30,6 @@ static int check_version(struct wiso_device *dev)
 	return -1;
 }
 
-static void init_lock(struct wiso_device *dev)
-{
-	pthread_condattr_t attr;
-
-	pthread_mutex_init(&dev->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&dev->turn, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 static int open_files(struct wiso_device *dev, const char *path)
 {
 	int mode = dev->flags & WISO_OPEN_READ_ONLY ? O_RDONLY : O_RDWR;
@@ -60,8 +49,6 @@ static void free_device(struct wiso_device *dev)
 		close(dev->wake_fd);
 	if (dev->fd >= 0)
 		wiso_sys.close(dev->fd);
-	pthread_cond_destroy(&dev->turn);
-	pthread_mutex_destroy(&dev->lock);
 	free(dev->backlog.entries);
 	free(dev);
 }
@@ -82,7 +69,6 @@ struct wiso_device *wiso_open(const char *path, unsigned int flags)
 	dev->wake_fd = -1;
 	dev->flags = flags;
 	dev->owner = getpid();
-	init_lock(dev);
 	if (!open_files(dev, path))
 		return dev;
 	error = errno;
@@ -221,9 +207,9 @@ int wiso_set_alternate(struct wiso_device *dev, unsigned int alternate)
 {
 	struct winusb_iso_set_alternate set = { .alternate = alternate };
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	wiso_scratch_outdate(dev);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return wiso_sys_ioctl(dev, WINUSB_ISO_IOC_SET_ALTERNATE, &set) < 0 ? -1 : 0;
 }
 
@@ -236,9 +222,9 @@ int wiso_set_ring_size(struct wiso_device *dev, unsigned int entries)
 {
 	int ret;
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	ret = wiso_ring_setup(dev, entries);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return ret;
 }
 
@@ -247,9 +233,9 @@ static int cancel(struct wiso_device *dev, unsigned long request, uint8_t pipe)
 {
 	struct winusb_iso_pipe ask = { .pipe = pipe };
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	wiso_flush_all(dev);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return wiso_sys_ioctl(dev, request, &ask) < 0 ? -1 : 0;
 }
 

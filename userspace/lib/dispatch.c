@@ -75,6 +75,10 @@ static int give_to_waiter(struct wiso_device *dev, struct wiso_waiter **at,
 	return 0;
 }
 
+/*
+ * 0: it has gone to whom it belongs, 1: it is for the caller of wiso_next_completion(), -1: no
+ * memory.
+ */
 static int route(struct wiso_device *dev, const struct winusb_iso_completion *completion)
 {
 	struct wiso_buffer *buffer = wiso_buffer_lookup(dev, completion->buffer);
@@ -91,7 +95,14 @@ static int route(struct wiso_device *dev, const struct winusb_iso_completion *co
 	waiter = find_waiter(dev, completion);
 	if (*waiter)
 		return give_to_waiter(dev, waiter, completion);
-	return backlog_add(&dev->backlog, completion);
+	return 1;
+}
+
+static int keep(struct wiso_device *dev, const struct winusb_iso_completion *completion)
+{
+	int ret = route(dev, completion);
+
+	return ret > 0 ? backlog_add(&dev->backlog, completion) : ret;
 }
 
 /*
@@ -105,11 +116,31 @@ int wiso_collect_one(struct wiso_device *dev)
 	if (!wiso_may_collect(dev))
 		return 0;
 	completion = *wiso_ring_peek(&dev->ring);
-	if (route(dev, &completion) < 0)
+	if (keep(dev, &completion) < 0)
 		return -1;
 	wiso_ring_pop(&dev->ring);
 	wiso_wake_others(dev);
 	return 1;
+}
+
+/* The next one for the caller of wiso_next_completion(). 1: there; 0: none; -1: no memory. */
+int wiso_take_next(struct wiso_device *dev, struct winusb_iso_completion *completion)
+{
+	int ret = 0;
+
+	while (!ret) {
+		if (wiso_backlog_take(&dev->backlog, completion))
+			return 1;
+		if (!wiso_may_collect(dev))
+			return 0;
+		*completion = *wiso_ring_peek(&dev->ring);
+		ret = route(dev, completion);
+		if (ret < 0)
+			return -1;
+		wiso_ring_pop(&dev->ring);
+		wiso_wake_others(dev);
+	}
+	return ret;
 }
 
 /* What two flushes took; -1 if neither took anything, and one failed. */

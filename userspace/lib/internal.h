@@ -4,12 +4,13 @@
 #define WISO_INTERNAL_H
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
+
+#include "futex.h"
 
 /* Everything is hidden but what the public header declares. */
 #pragma GCC visibility push(default)
@@ -104,8 +105,8 @@ struct wiso_device {
 	int wake_fd;
 	unsigned int flags;
 	pid_t owner;
-	pthread_mutex_t lock; /* everything below */
-	pthread_cond_t turn;
+	struct wiso_mutex lock; /* everything below */
+	struct wiso_cond turn;
 	bool polling;
 	/* It does so in WINUSB_ISO_IOC_WAIT: it alone collects until it is back. */
 	bool asleep;
@@ -113,7 +114,6 @@ struct wiso_device {
 	unsigned int returns; /* how often a thread came back */
 	bool kicked;
 	bool gone;
-	unsigned int waiting;
 	struct wiso_ring ring;
 	struct wiso_backlog backlog;
 	struct wiso_waiter *waiters;
@@ -184,6 +184,7 @@ static inline uint64_t wiso_kick_cookie(const struct wiso_device *dev)
 	return (uintptr_t)dev;
 }
 int wiso_collect_one(struct wiso_device *dev);
+int wiso_take_next(struct wiso_device *dev, struct winusb_iso_completion *completion);
 int wiso_flush_all(struct wiso_device *dev);
 bool wiso_backlog_take(struct wiso_backlog *backlog, struct winusb_iso_completion *completion);
 

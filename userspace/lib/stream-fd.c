@@ -76,8 +76,8 @@ int wiso_stream_fd(struct wiso_stream *stream)
 {
 	int ret;
 
-	pthread_mutex_lock(&stream->dev->lock);
+	wiso_lock(&stream->dev->lock);
 	ret = fd_locked(stream);
-	pthread_mutex_unlock(&stream->dev->lock);
+	wiso_unlock(&stream->dev->lock);
 	return ret;
 }

@@ -81,10 +81,10 @@ struct wiso_slot *wiso_stream_acquire(struct wiso_stream *stream, int timeout_ms
 {
 	struct wiso_stream_slot *slot;
 
-	pthread_mutex_lock(&stream->dev->lock);
+	wiso_lock(&stream->dev->lock);
 	slot = acquire_locked(stream, timeout_ms);
 	wiso_stream_signal(stream);
-	pthread_mutex_unlock(&stream->dev->lock);
+	wiso_unlock(&stream->dev->lock);
 	return slot ? &slot->public : NULL;
 }
 
@@ -154,10 +154,10 @@ int wiso_stream_release(struct wiso_stream *stream, struct wiso_slot *slot)
 {
 	int ret;
 
-	pthread_mutex_lock(&stream->dev->lock);
+	wiso_lock(&stream->dev->lock);
 	ret = release_locked(stream, slot);
 	wiso_stream_signal(stream);
-	pthread_mutex_unlock(&stream->dev->lock);
+	wiso_unlock(&stream->dev->lock);
 	return ret;
 }
 
@@ -167,14 +167,14 @@ void wiso_stream_put_back(struct wiso_stream *stream, struct wiso_slot *slot)
 	struct wiso_slot_list one = { 0 };
 	struct wiso_stream_slot *held;
 
-	pthread_mutex_lock(&stream->dev->lock);
+	wiso_lock(&stream->dev->lock);
 	held = held_slot(stream, slot);
 	held->state = WISO_SLOT_READY;
 	stream->held--;
 	wiso_slots_append(&one, held);
 	wiso_slots_prepend_all(&stream->ready, &one);
 	wiso_stream_signal(stream);
-	pthread_mutex_unlock(&stream->dev->lock);
+	wiso_unlock(&stream->dev->lock);
 }
 
 static struct wiso_stream_slot *check_submit(struct wiso_stream *stream, struct wiso_slot *slot)
@@ -221,10 +221,10 @@ int wiso_stream_submit(struct wiso_stream *stream, struct wiso_slot *slot, size_
 {
 	int ret;
 
-	pthread_mutex_lock(&stream->dev->lock);
+	wiso_lock(&stream->dev->lock);
 	ret = submit_locked(stream, slot, length);
 	wiso_stream_signal(stream);
-	pthread_mutex_unlock(&stream->dev->lock);
+	wiso_unlock(&stream->dev->lock);
 	return ret;
 }
 
@@ -266,9 +266,9 @@ int wiso_stream_submit_packets(struct wiso_stream *stream, struct wiso_slot *slo
 {
 	int ret;
 
-	pthread_mutex_lock(&stream->dev->lock);
+	wiso_lock(&stream->dev->lock);
 	ret = submit_packets_locked(stream, slot, num_packets);
 	wiso_stream_signal(stream);
-	pthread_mutex_unlock(&stream->dev->lock);
+	wiso_unlock(&stream->dev->lock);
 	return ret;
 }

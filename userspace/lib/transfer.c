@@ -47,9 +47,9 @@ int wiso_submit(struct wiso_device *dev, const struct winusb_iso_transfer *trans
 {
 	int ret;
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	ret = wiso_submit_locked(dev, transfer);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return ret;
 }
 
@@ -67,9 +67,9 @@ int wiso_queue(struct wiso_device *dev, const struct winusb_iso_transfer *transf
 {
 	int ret;
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	ret = queue_locked(dev, transfer);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return ret;
 }
 
@@ -77,9 +77,9 @@ int wiso_flush(struct wiso_device *dev)
 {
 	int ret;
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	ret = wiso_flush_all(dev);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return ret;
 }
 
@@ -92,25 +92,20 @@ static bool next_ready(void *arg)
 {
 	struct next_arg *next = arg;
 
-	return wiso_backlog_take(&next->dev->backlog, next->completion);
+	return wiso_take_next(next->dev, next->completion) > 0;
 }
 
 int wiso_next_completion(struct wiso_device *dev, struct winusb_iso_completion *completion)
 {
-	int ret = -1, collected = 1;
+	int taken;
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	wiso_let_collect(dev);
-	while (ret < 0 && collected > 0) {
-		if (wiso_backlog_take(&dev->backlog, completion))
-			ret = 0;
-		else
-			collected = wiso_collect_one(dev);
-	}
-	if (collected == 0)
+	taken = wiso_take_next(dev, completion);
+	if (!taken)
 		errno = dev->gone ? ENODEV : EAGAIN;
-	pthread_mutex_unlock(&dev->lock);
-	return ret;
+	wiso_unlock(&dev->lock);
+	return taken > 0 ? 0 : -1;
 }
 
 int wiso_wait_completion(struct wiso_device *dev, struct winusb_iso_completion *completion,
@@ -125,9 +120,9 @@ int wiso_wait_completion(struct wiso_device *dev, struct winusb_iso_completion *
 	};
 	int ret;
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	ret = wiso_wait(dev, &wait);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return ret;
 }
 
@@ -196,11 +191,11 @@ int wiso_submit_and_wait(struct wiso_device *dev, const struct winusb_iso_transf
 	int ret = -1;
 
 	memset(completion, 0, sizeof(*completion));
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	waiter = wiso_waiter_submit(dev, transfer);
 	if (waiter)
 		ret = wait_for(dev, waiter, completion, timeout_ms);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return ret;
 }
 
@@ -244,9 +239,9 @@ int wiso_cancel(struct wiso_device *dev, uint8_t pipe, uint64_t cookie)
 {
 	int ret;
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	ret = cancel_locked(dev, pipe, cookie);
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 	return ret;
 }
 

@@ -67,8 +67,7 @@ void wiso_wake_others(struct wiso_device *dev)
 {
 	int error = errno;
 
-	if (dev->waiting)
-		pthread_cond_broadcast(&dev->turn);
+	wiso_cond_wake(&dev->turn);
 	if (dev->polling && !dev->kicked) {
 		dev->kicked = true;
 		if (dev->asleep)
@@ -97,11 +96,8 @@ void wiso_let_collect(struct wiso_device *dev)
 {
 	unsigned int returns = dev->returns;
 
-	while (dev->asleep && dev->returns == returns && wiso_ring_uncollected(&dev->ring)) {
-		dev->waiting++;
-		pthread_cond_wait(&dev->turn, &dev->lock);
-		dev->waiting--;
-	}
+	while (dev->asleep && dev->returns == returns && wiso_ring_uncollected(&dev->ring))
+		wiso_cond_wait(&dev->turn, &dev->lock, 0);
 }
 
 /* Around the call in which the thread sleeps for all. */
@@ -109,21 +105,20 @@ static void leave_lock(struct wiso_device *dev, bool asleep)
 {
 	dev->polling = true;
 	dev->asleep = asleep;
-	pthread_mutex_unlock(&dev->lock);
+	wiso_unlock(&dev->lock);
 }
 
 static void return_to_lock(struct wiso_device *dev)
 {
 	int error = errno;
 
-	pthread_mutex_lock(&dev->lock);
+	wiso_lock(&dev->lock);
 	if (dev->kicked)
 		clear_kick(dev);
 	dev->polling = false;
 	dev->asleep = false;
 	dev->returns++;
-	if (dev->waiting)
-		pthread_cond_broadcast(&dev->turn);
+	wiso_cond_wake(&dev->turn);
 	errno = error;
 }
 
@@ -183,15 +178,7 @@ static int wait_in_driver(struct wiso_device *dev, const struct timespec *timeou
 
 static void sleep_for_turn(struct wiso_device *dev, const struct deadline *deadline)
 {
-	dev->waiting++;
-	if (deadline->never) {
-		pthread_cond_wait(&dev->turn, &dev->lock);
-	} else {
-		struct timespec at = to_timespec(deadline->at_ns);
-
-		pthread_cond_timedwait(&dev->turn, &dev->lock, &at);
-	}
-	dev->waiting--;
+	wiso_cond_wait(&dev->turn, &dev->lock, deadline->never ? 0 : deadline->at_ns);
 }
 
 static int sleep_once(struct wiso_device *dev, const struct deadline *deadline)

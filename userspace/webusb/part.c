@@ -62,7 +62,7 @@ static int hand_over(struct wusb_part *part)
 
 	if (describe(part, &transfer) < 0)
 		return -1;
-	return wiso_submit(session->dev, &transfer);
+	return wiso_follow(session->dev, &transfer);
 }
 
 /* 0; or -1 with EAGAIN: when a part of some pipe comes back it may go; or why not. */

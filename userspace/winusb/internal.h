@@ -52,6 +52,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <futex.h>
 #include <winusb-iso.h>
 
 /* Everything is hidden but what the public headers declare. */
@@ -243,8 +244,8 @@ struct win_file {
 	const struct win_file_hooks *hooks;
 	void *user;
 
-	pthread_mutex_t lock; /* everything below */
-	pthread_cond_t left;  /* users became 0, or the dispatcher ended */
+	struct wiso_mutex lock; /* everything below */
+	struct wiso_cond left;  /* users became 0, or the dispatcher ended */
 	struct wiso_device *dev;
 	unsigned int users;
 	bool closed;

@@ -8,55 +8,43 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <time.h>
 
 #include "device.h"
 #include "internal.h"
 
-#define NS_PER_SECOND 1000000000u
-#define NS_PER_MS     1000000u
+#define NS_PER_MS 1000000u
 /* So long the file's thread leaves the role to a program that has just waited, and so long one
  * that waits leaves it to the file's thread when others needed that. */
 #define GRACE_NS (50u * NS_PER_MS)
 
 /* A leaf: no other lock is taken with it. Guards everything here, and of files. */
-static pthread_mutex_t roles = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed;
+static struct wiso_mutex roles;
+static struct wiso_cond changed;
 static unsigned int dependants; /* threads that need the files' threads */
 /* When one did for the last time that could not have led itself. */
 static uint64_t depended_ns;
 static DWORD last_follower;
 
-__attribute__((constructor)) static void init(void)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 /* With the lock. */
 static void add_dependant(void)
 {
 	if (!dependants++)
-		pthread_cond_broadcast(&changed);
+		wiso_cond_wake(&changed);
 }
 
 void win_depend(void)
 {
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	add_dependant();
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 }
 
 void win_undepend(void)
 {
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	dependants--;
 	depended_ns = win_now_ns();
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 }
 
 /* Of several that take turns none can lead for the others. */
@@ -64,32 +52,22 @@ void win_follow(void)
 {
 	DWORD thread = GetCurrentThreadId();
 
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	add_dependant();
 	if (last_follower && last_follower != thread)
 		depended_ns = win_now_ns();
 	last_follower = thread;
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 }
 
 void win_unfollow(void)
 {
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	dependants--;
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 }
 
 /* ---- The file's thread ----------------------------------------------------- */
-
-static void sleep_until(uint64_t ns)
-{
-	struct timespec at = {
-		.tv_sec = (time_t)(ns / NS_PER_SECOND),
-		.tv_nsec = (long)(ns % NS_PER_SECOND),
-	};
-
-	pthread_cond_timedwait(&changed, &roles, &at);
-}
 
 /*
  * A program that streams leads again and again: it is asked to say that it has stopped only after
@@ -98,11 +76,11 @@ static void sleep_until(uint64_t ns)
 static bool wait_for_leader(struct win_file *file, bool left_alone)
 {
 	if (!left_alone) {
-		sleep_until(win_now_ns() + GRACE_NS);
+		wiso_cond_wait(&changed, &roles, win_now_ns() + GRACE_NS);
 		return true;
 	}
 	file->own_waits = true;
-	pthread_cond_wait(&changed, &roles);
+	wiso_cond_wait(&changed, &roles, 0);
 	file->own_waits = false;
 	return false;
 }
@@ -111,26 +89,26 @@ void win_own_begin(struct win_file *file)
 {
 	bool left_alone = false;
 
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	for (;;) {
 		if (file->led || file->claimed)
 			left_alone = wait_for_leader(file, left_alone);
 		else if (dependants || win_now_ns() >= file->led_ns + GRACE_NS)
 			break;
 		else
-			sleep_until(file->led_ns + GRACE_NS);
+			wiso_cond_wait(&changed, &roles, file->led_ns + GRACE_NS);
 	}
 	file->own = true;
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 }
 
 void win_own_end(struct win_file *file)
 {
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	file->own = false;
 	if (file->claimed)
-		pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&roles);
+		wiso_cond_wake(&changed);
+	wiso_unlock(&roles);
 }
 
 /* ---- The thread that waits ------------------------------------------------- */
@@ -146,9 +124,9 @@ bool win_can_lead(struct win_file *file)
 {
 	bool may;
 
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	may = may_lead(file);
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 	return may;
 }
 
@@ -156,9 +134,9 @@ enum win_leader win_leader(struct win_file *file)
 {
 	enum win_leader leader;
 
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	leader = file->led ? WIN_LEADER_WAITS : file->own ? WIN_LEADER_OWN : WIN_LEADER_NONE;
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 	return leader;
 }
 
@@ -166,11 +144,11 @@ enum win_leader win_leader(struct win_file *file)
 static void claim(struct win_file *file)
 {
 	file->claimed = true;
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 	win_dispatcher_kick(file->dev);
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	while (file->own)
-		pthread_cond_wait(&changed, &roles);
+		wiso_cond_wait(&changed, &roles, 0);
 	file->claimed = false;
 }
 
@@ -179,7 +157,7 @@ static bool take_role(struct win_file *file, bool look)
 {
 	bool taken;
 
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	taken = may_lead(file) && !(look && file->own);
 	if (taken && file->own) {
 		claim(file);
@@ -187,19 +165,19 @@ static bool take_role(struct win_file *file, bool look)
 	}
 	if (taken)
 		file->led = true;
-	pthread_mutex_unlock(&roles);
+	wiso_unlock(&roles);
 	return taken;
 }
 
 /* at_once: there is something that only the file's thread can do. */
 static void give_role(struct win_file *file, bool at_once)
 {
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	file->led = false;
 	file->led_ns = at_once ? 0 : win_now_ns();
 	if (file->own_waits || dependants || at_once)
-		pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&roles);
+		wiso_cond_wake(&changed);
+	wiso_unlock(&roles);
 }
 
 /* From now on whoever completes it tells us; with thread 0: not any more. Is it pending? */
@@ -257,7 +235,8 @@ static int collect_until_done(struct win_op *op, struct wiso_device *dev, DWORD 
 		error = collect_once(op, dev, deadline);
 		pending = is_pending(op);
 	}
-	return watch(op, 0) ? error : 0;
+	/* One that has completed is not looked at any more. */
+	return pending && watch(op, 0) ? error : 0;
 }
 
 /* What is there already. */
@@ -289,9 +268,9 @@ enum win_lead win_lead(struct win_op *op, DWORD timeout_ms)
 
 void win_own_serves(struct win_file *file, bool serves)
 {
-	pthread_mutex_lock(&roles);
+	wiso_lock(&roles);
 	file->served = serves;
 	file->own = false;
-	pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&roles);
+	wiso_cond_wake(&changed);
+	wiso_unlock(&roles);
 }

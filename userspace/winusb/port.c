@@ -149,7 +149,7 @@ static DWORD join(HANDLE file_handle, struct win_port *port, ULONG_PTR key)
 
 	if (!file)
 		return ERROR_INVALID_HANDLE;
-	pthread_mutex_lock(&file->lock);
+	wiso_lock(&file->lock);
 	if (!file->overlapped || file->port) {
 		error = ERROR_INVALID_PARAMETER;
 	} else {
@@ -157,7 +157,7 @@ static DWORD join(HANDLE file_handle, struct win_port *port, ULONG_PTR key)
 		file->port = port;
 		file->key = key;
 	}
-	pthread_mutex_unlock(&file->lock);
+	wiso_unlock(&file->lock);
 	win_object_put(&file->event.waitable.object);
 	return error;
 }
@@ -283,9 +283,9 @@ BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags)
 	file = win_handle_get(FileHandle, &win_file_class);
 	if (!file)
 		return FALSE;
-	pthread_mutex_lock(&file->lock);
+	wiso_lock(&file->lock);
 	file->skip_event |= Flags & FILE_SKIP_SET_EVENT_ON_HANDLE;
-	pthread_mutex_unlock(&file->lock);
+	wiso_unlock(&file->lock);
 	win_object_put(&file->event.waitable.object);
 	return TRUE;
 }

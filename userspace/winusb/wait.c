@@ -5,15 +5,12 @@
  * waits that can end, oldest first, and hands the object over: what an auto-reset event releases
  * is decided when it is set, not when a thread gets to run.
  */
-#include <time.h>
-
 #include "internal.h"
 
-#define NS_PER_SECOND 1000000000u
-#define NS_PER_MS     1000000u
+#define NS_PER_MS 1000000u
 
 struct win_wait {
-	pthread_cond_t cond;
+	struct wiso_cond cond;
 	struct win_wait_block *blocks;
 	unsigned int count;
 	bool all;
@@ -23,16 +20,16 @@ struct win_wait {
 	DWORD result;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct wiso_mutex lock;
 
 void win_wait_lock(void)
 {
-	pthread_mutex_lock(&lock);
+	wiso_lock(&lock);
 }
 
 void win_wait_unlock(void)
 {
-	pthread_mutex_unlock(&lock);
+	wiso_unlock(&lock);
 }
 
 void win_waitable_init(struct win_waitable *waitable, const struct win_class *class,
@@ -153,12 +150,12 @@ void win_wait_changed(struct win_waitable *waitable)
 
 		if (try_wait(wait)) {
 			unlink_wait(wait);
-			pthread_cond_signal(&wait->cond);
+			wiso_cond_wake_one(&wait->cond);
 			block = waitable->first;
 		} else {
 			/* It may have a timer that is due earlier now. */
 			if (waitable->wait->due)
-				pthread_cond_signal(&wait->cond);
+				wiso_cond_wake_one(&wait->cond);
 			block = block->next;
 		}
 	}
@@ -179,19 +176,6 @@ static uint64_t next_look(const struct win_wait *wait, uint64_t deadline)
 	return look;
 }
 
-static void sleep_until(struct win_wait *wait, uint64_t ns)
-{
-	struct timespec at = {
-		.tv_sec = (time_t)(ns / NS_PER_SECOND),
-		.tv_nsec = (long)(ns % NS_PER_SECOND),
-	};
-
-	if (ns)
-		pthread_cond_timedwait(&wait->cond, &lock, &at);
-	else
-		pthread_cond_wait(&wait->cond, &lock);
-}
-
 static void sleep_for(struct win_wait *wait, DWORD timeout_ms)
 {
 	uint64_t deadline = 0;
@@ -199,7 +183,7 @@ static void sleep_for(struct win_wait *wait, DWORD timeout_ms)
 	if (timeout_ms != INFINITE)
 		deadline = win_now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 	while (!wait->done) {
-		sleep_until(wait, next_look(wait, deadline));
+		wiso_cond_wait(&wait->cond, &lock, next_look(wait, deadline));
 		if (wait->done)
 			return;
 		/* A timer became due, or the time is up. */
@@ -213,16 +197,6 @@ static void sleep_for(struct win_wait *wait, DWORD timeout_ms)
 	}
 }
 
-static void init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 static void wait_locked(struct win_wait *wait, DWORD timeout_ms)
 {
 	if (try_wait(wait))
@@ -231,7 +205,6 @@ static void wait_locked(struct win_wait *wait, DWORD timeout_ms)
 		wait->result = WAIT_TIMEOUT;
 		return;
 	}
-	init_cond(&wait->cond);
 	for (unsigned int i = 0; i < wait->count; i++) {
 		link_block(&wait->blocks[i]);
 		if (wait->blocks[i].object->awaited)
@@ -240,7 +213,6 @@ static void wait_locked(struct win_wait *wait, DWORD timeout_ms)
 	sleep_for(wait, timeout_ms);
 	if (wait->depends)
 		win_undepend();
-	pthread_cond_destroy(&wait->cond);
 }
 
 DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, bool all,
@@ -259,9 +231,9 @@ DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, b
 		blocks[i].object = waitables[i];
 		blocks[i].wait = &wait;
 	}
-	pthread_mutex_lock(&lock);
+	wiso_lock(&lock);
 	wait_locked(&wait, timeout_ms);
-	pthread_mutex_unlock(&lock);
+	wiso_unlock(&lock);
 	return wait.result;
 }
 

@@ -123,6 +123,7 @@ void winusb_stage_drop(struct winusb_pipe *pipe);
 /* ---- winusb-device.c ---- */
 
 struct winusb_plain_op;
+struct winusb_isoch_op;
 
 /*
  * What is under way on a pipe, in the order in which it began: for those who wait until it is
@@ -140,8 +141,8 @@ struct winusb_pipe {
 	struct winusb_device *device;
 	uint8_t address;
 
-	pthread_mutex_t lock; /* everything below */
-	pthread_cond_t ended; /* something is not pending any more */
+	struct wiso_mutex lock; /* everything below */
+	struct wiso_cond ended; /* something is not pending any more */
 	struct winusb_pending *oldest, *youngest;
 	uint64_t last_sequence;
 	struct winusb_policies policies;
@@ -156,6 +157,9 @@ struct winusb_pipe {
 	uint64_t used_ns;
 	struct winusb_stage *stages;
 	unsigned int num_stages;
+	/* Operations kept for isochronous transfers to come. */
+	struct winusb_isoch_op *spare;
+	unsigned int num_spare;
 };
 
 #define WINUSB_PIPES 32
@@ -173,7 +177,7 @@ struct winusb_device {
 	atomic_bool real_byte_counts, lift_limits, approximate_frames;
 	atomic_bool closing;
 
-	pthread_mutex_t lock; /* everything below */
+	struct wiso_mutex lock; /* everything below */
 	USB_DEVICE_DESCRIPTOR descriptor;
 	unsigned char *configuration; /* NULL until it was read */
 	size_t configuration_size;
@@ -368,8 +372,6 @@ BOOL winusb_isoch_leave(struct winusb_isoch_buffer *buffer, DWORD error);
 
 /* ---- winusb-isoch.c: isochronous transfers ---- */
 
-struct winusb_isoch_op;
-
 struct winusb_isoch_request {
 	uint32_t offset;
 	uint32_t length;
@@ -403,8 +405,10 @@ struct winusb_isoch_op {
 	bool in;
 
 	/* lock of the pipe */
+	struct winusb_isoch_op *spare; /* the next one that is kept */
 	struct winusb_isoch_piece *pieces;
-	unsigned int num_pieces; /* handed over */
+	struct winusb_isoch_piece piece; /* the only one, where the buffer has one chunk */
+	unsigned int num_pieces;	 /* handed over */
 	unsigned int done;
 	unsigned int dropped; /* of them: late as a whole, others may not be */
 	int status;	      /* the first that was not 0 */
@@ -419,6 +423,8 @@ struct winusb_isoch_op {
 DWORD winusb_isoch_begin(struct winusb_isoch_buffer *buffer, struct wiso_device *dev,
 			 const struct winusb_isoch_request *request, LPOVERLAPPED overlapped,
 			 struct winusb_isoch_op **begun);
+/* Frees operations that are kept. Without the lock of the pipe. */
+void winusb_isoch_drop_spare(struct winusb_pipe *pipe);
 /* What a pipe is like now. An error. With the lock of the pipe. */
 DWORD winusb_isoch_refresh(struct winusb_isoch_buffer *buffer, struct wiso_device *dev);
 

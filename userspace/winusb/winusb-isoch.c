@@ -61,8 +61,6 @@ static void copy_out(const struct winusb_isoch_op *op, const struct winusb_isoch
 static void copy_in(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
 		    uint32_t i, const struct winusb_iso_packet *packet)
 {
-	if (!op->in || !packet->length || is_shared(op, piece->chunk))
-		return;
 	memcpy(place_of(op, piece->index + i, piece->offset + packet->offset),
 	       piece->chunk->data + piece->position + packet->offset, packet->length);
 }
@@ -96,6 +94,11 @@ static bool cut(const struct winusb_isoch_op *op, uint32_t index, uint32_t offse
 		.position = at - i * buffer->stride,
 	};
 	room = piece->chunk->size - piece->position;
+	if (op->request.length - offset <= room) {
+		piece->length = op->request.length - offset;
+		piece->packets = op->request.packets - index;
+		return true;
+	}
 	while (index + piece->packets < op->request.packets) {
 		uint32_t length = packet_length(op, index + piece->packets,
 						op->request.length - offset - piece->length);
@@ -195,17 +198,40 @@ static int submit_all(struct winusb_isoch_op *op, struct wiso_device *dev)
 
 /* ---- Results ------------------------------------------------------------------------------- */
 
-static void report_packet(struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
-			  uint32_t i, const struct winusb_iso_packet *packet, int status)
+/* The table is shared with the driver alone, which is done with it; and yet. */
+static struct winusb_iso_packet take_packet(const struct winusb_isoch_piece *piece,
+					    const struct winusb_iso_packet *shared)
 {
-	USBD_ISO_PACKET_DESCRIPTOR *result;
+	struct winusb_iso_packet packet = *shared;
 
-	if (!op->request.results)
-		return;
-	result = &op->request.results[piece->index + i];
-	result->Offset = piece->offset + packet->offset;
-	result->Length = packet->length;
-	result->Status = winusb_packet_status(packet->status, op->in, status);
+	if (packet.offset > piece->length || packet.length > piece->length - packet.offset)
+		packet = (struct winusb_iso_packet){ .status = -EPROTO };
+	return packet;
+}
+
+/* Data and results of all packets. */
+static void take_packets(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
+			 int status)
+{
+	const struct winusb_iso_packet *table = piece->chunk->packets + piece->first;
+	USBD_ISO_PACKET_DESCRIPTOR *results = op->request.results;
+	bool copies = op->in && !is_shared(op, piece->chunk);
+
+	if (results)
+		results += piece->index;
+	for (uint32_t i = 0; i < piece->packets; i++) {
+		struct winusb_iso_packet packet = take_packet(piece, &table[i]);
+
+		if (copies && packet.length)
+			copy_in(op, piece, i, &packet);
+		if (!results)
+			continue;
+		results[i].Offset = piece->offset + packet.offset;
+		results[i].Length = packet.length;
+		results[i].Status = packet.status ?
+					    winusb_packet_status(packet.status, op->in, status) :
+					    USBD_STATUS_SUCCESS;
+	}
 }
 
 /* Late as a whole: the other pieces go in their intervals all the same. */
@@ -249,15 +275,7 @@ static void collect(struct winusb_isoch_op *op, const struct winusb_iso_completi
 {
 	const struct winusb_isoch_piece *piece = &op->pieces[op->done];
 
-	for (uint32_t i = 0; i < piece->packets; i++) {
-		struct winusb_iso_packet packet = piece->chunk->packets[piece->first + i];
-
-		/* The table is shared with the driver alone, which is done with it; and yet. */
-		if (packet.offset > piece->length || packet.length > piece->length - packet.offset)
-			packet = (struct winusb_iso_packet){ .status = -EPROTO };
-		copy_in(op, piece, i, &packet);
-		report_packet(op, piece, i, &packet, completion->status);
-	}
+	take_packets(op, piece, completion->status);
 	winusb_table_give(&piece->chunk->table, piece->first, piece->packets);
 	take_place(op, piece, completion);
 	if (is_dropped(op, completion))
@@ -311,11 +329,11 @@ static void isoch_completed(struct win_op *base, const struct winusb_iso_complet
 	struct winusb_pipe *pipe = op->buffer->pipe;
 	bool over, cancel_next;
 
-	pthread_mutex_lock(&pipe->lock);
+	wiso_lock(&pipe->lock);
 	collect(op, completion);
 	over = op->done == op->num_pieces;
 	cancel_next = op->pending.stop && !over;
-	pthread_mutex_unlock(&pipe->lock);
+	wiso_unlock(&pipe->lock);
 	if (cancel_next)
 		wiso_cancel(base->file->dev, pipe->address, win_op_cookie(base));
 	if (over)
@@ -327,10 +345,58 @@ static void isoch_cancel(struct win_op *base, struct wiso_device *dev)
 	struct winusb_isoch_op *op = isoch_of(base);
 	struct winusb_pipe *pipe = op->buffer->pipe;
 
-	pthread_mutex_lock(&pipe->lock);
+	wiso_lock(&pipe->lock);
 	op->pending.stop = true;
-	pthread_mutex_unlock(&pipe->lock);
+	wiso_unlock(&pipe->lock);
 	wiso_cancel(dev, pipe->address, win_op_cookie(base));
+}
+
+/* With the sanitizers every operation is a new one, so that they see who uses an old one. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MOST_SPARE 0u
+#else
+#define MOST_SPARE 64u
+#endif
+
+/* For a later transfer of the pipe. Returns one that there is no room for, or NULL. With its lock. */
+static struct winusb_isoch_op *isoch_keep(struct winusb_pipe *pipe, struct winusb_isoch_op *op)
+{
+	if (pipe->num_spare >= MOST_SPARE || op->pieces != &op->piece)
+		return op;
+	op->spare = pipe->spare;
+	pipe->spare = op;
+	pipe->num_spare++;
+	return NULL;
+}
+
+/* One that was kept, or NULL. */
+static struct winusb_isoch_op *isoch_reuse(struct winusb_pipe *pipe)
+{
+	struct winusb_isoch_op *op;
+
+	wiso_lock(&pipe->lock);
+	op = pipe->spare;
+	if (op) {
+		pipe->spare = op->spare;
+		pipe->num_spare--;
+	}
+	wiso_unlock(&pipe->lock);
+	return op;
+}
+
+static void isoch_release(struct winusb_isoch_op *op)
+{
+	if (op && op->pieces != &op->piece)
+		free(op->pieces);
+	free(op);
+}
+
+void winusb_isoch_drop_spare(struct winusb_pipe *pipe)
+{
+	struct winusb_isoch_op *op;
+
+	while ((op = isoch_reuse(pipe)))
+		free(op);
 }
 
 static void isoch_free(struct win_op *base)
@@ -338,13 +404,13 @@ static void isoch_free(struct win_op *base)
 	struct winusb_isoch_op *op = isoch_of(base);
 	struct winusb_isoch_buffer *buffer = op->buffer;
 
-	pthread_mutex_lock(&buffer->pipe->lock);
+	wiso_lock(&buffer->pipe->lock);
 	buffer->pending--;
-	pthread_cond_broadcast(&buffer->pipe->ended);
-	pthread_mutex_unlock(&buffer->pipe->lock);
+	wiso_cond_wake(&buffer->pipe->ended);
+	op = isoch_keep(buffer->pipe, op);
+	wiso_unlock(&buffer->pipe->lock);
 	win_object_put(&buffer->object);
-	free(op->pieces);
-	free(op);
+	isoch_release(op);
 }
 
 static const struct win_op_class isoch_class = {
@@ -358,12 +424,17 @@ static const struct win_op_class isoch_class = {
 static struct winusb_isoch_op *isoch_new(struct winusb_isoch_buffer *buffer,
 					 const struct winusb_isoch_request *request)
 {
-	struct winusb_isoch_op *op = calloc(1, sizeof(*op));
+	struct winusb_isoch_op *op = isoch_reuse(buffer->pipe);
 	size_t pieces = request->length / (WINUSB_ISO_MAX_BUFFER_SIZE / 2) + 2;
 
 	if (!op)
+		op = malloc(sizeof(*op));
+	if (!op)
 		return NULL;
-	op->pieces = calloc(pieces, sizeof(*op->pieces));
+	memset(op, 0, sizeof(*op));
+	op->pieces = &op->piece;
+	if (buffer->num_chunks > 1)
+		op->pieces = calloc(pieces, sizeof(*op->pieces));
 	if (!op->pieces) {
 		free(op);
 		return NULL;
@@ -382,8 +453,7 @@ static DWORD make_pending(struct winusb_isoch_op *op, LPOVERLAPPED overlapped)
 	if (!error)
 		error = win_op_start(&op->op, &isoch_class, buffer->file, overlapped);
 	if (error) {
-		free(op->pieces);
-		free(op);
+		isoch_release(op);
 		return error;
 	}
 	win_op_get(&op->op);
@@ -433,10 +503,10 @@ DWORD winusb_isoch_begin(struct winusb_isoch_buffer *buffer, struct wiso_device 
 	error = make_pending(op, overlapped);
 	if (error)
 		return error;
-	pthread_mutex_lock(&buffer->pipe->lock);
+	wiso_lock(&buffer->pipe->lock);
 	buffer->pending++;
 	under_way = hand_over(op, dev, &over);
-	pthread_mutex_unlock(&buffer->pipe->lock);
+	wiso_unlock(&buffer->pipe->lock);
 	if (!under_way) {
 		error = op->status == -ENOENT ? ERROR_INVALID_HANDLE :
 			op->status == -ESTALE ? ERROR_INVALID_PARAMETER :
