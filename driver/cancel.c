@@ -57,31 +57,63 @@ static void iso_pipe_give_pump(struct iso_pipe *pipe)
 static bool iso_slot_serves(const struct iso_slot *slot,
 			    const struct iso_transfer *transfer)
 {
-	bool serves;
-
-	spin_lock_irq(&slot->pipe->lock);
-	serves = slot->busy && slot->transfer == transfer;
-	spin_unlock_irq(&slot->pipe->lock);
-	return serves;
+	if (!slot->busy)
+		return false;
+	return transfer->shared ? slot == transfer->shared :
+				  slot->transfer == transfer;
 }
 
-static void iso_pipe_withdraw(struct iso_pipe *pipe,
-			      const struct iso_transfer *transfer)
+static void iso_pipe_mark_slots(struct iso_pipe *pipe,
+				const struct iso_transfer *transfer)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&pipe->lock);
+	for (i = 0; i < ISO_SLOTS; i++)
+		if (iso_slot_serves(&pipe->slots[i], transfer))
+			pipe->slots[i].unwanted = true;
+}
+
+static bool iso_slot_is_unwanted(const struct iso_slot *slot)
+{
+	bool unwanted;
+
+	spin_lock_irq(&slot->pipe->lock);
+	unwanted = slot->busy && slot->unwanted;
+	spin_unlock_irq(&slot->pipe->lock);
+	return unwanted;
+}
+
+static void iso_pipe_withdraw(struct iso_pipe *pipe)
 {
 	unsigned int i;
 
 	for (i = 0; i < ISO_SLOTS; i++)
-		if (iso_slot_serves(&pipe->slots[i], transfer))
+		if (iso_slot_is_unwanted(&pipe->slots[i]))
 			pipe->ops->unlink(pipe->slots[i].urb);
+}
+
+/* Those that share an URB end together. */
+static void iso_pipe_cut_off(struct iso_pipe *pipe,
+			     struct iso_transfer *transfer)
+{
+	struct iso_transfer *each = transfer->shared ?
+				    transfer->shared->transfer : transfer;
+
+	iso_pipe_break(pipe);
+	iso_pipe_mark_slots(pipe, transfer);
+	for (; each; each = each->next)
+		iso_transfer_fail(pipe, each, -ECONNRESET);
+	iso_transfer_finish_if_done(pipe, transfer, pipe->ops->now());
 }
 
 /*
  * One that is not begun ends when its turn comes, so that those before it are
- * not behind the hole.
+ * not behind the hole. One that shares its URB ends with those that do.
  *
- * Return: the transfer, or NULL.
+ * Return: was it found?
  */
-static struct iso_transfer *iso_pipe_mark(struct iso_pipe *pipe, u64 cookie)
+static bool iso_pipe_mark(struct iso_pipe *pipe, u64 cookie)
 {
 	struct iso_transfer *transfer;
 
@@ -89,12 +121,10 @@ static struct iso_transfer *iso_pipe_mark(struct iso_pipe *pipe, u64 cookie)
 	transfer = iso_pipe_find(pipe, cookie);
 	if (transfer) {
 		transfer->cancelled = true;
-		if (iso_transfer_begun(transfer)) {
-			iso_pipe_break(pipe);
-			iso_transfer_fail(pipe, transfer, -ECONNRESET);
-			iso_transfer_finish_if_done(pipe, transfer,
-						    pipe->ops->now());
-		}
+		if (iso_transfer_begun(transfer) &&
+		    (!transfer->shared ||
+		     iso_slot_all_cancelled(transfer->shared)))
+			iso_pipe_cut_off(pipe, transfer);
 	}
 	spin_unlock_irq(&pipe->lock);
 	return transfer;
@@ -111,14 +141,14 @@ static struct iso_transfer *iso_pipe_mark(struct iso_pipe *pipe, u64 cookie)
  */
 int iso_pipe_cancel(struct iso_pipe *pipe, u64 cookie)
 {
-	struct iso_transfer *transfer;
+	bool found;
 
 	iso_pipe_take_pump(pipe);
 	/* What waits in the pipe's own transfer ring is pending, too. */
 	iso_pipe_take_all(pipe);
-	transfer = iso_pipe_mark(pipe, cookie);
-	if (transfer)
-		iso_pipe_withdraw(pipe, transfer);
+	found = iso_pipe_mark(pipe, cookie);
+	if (found)
+		iso_pipe_withdraw(pipe);
 	iso_pipe_give_pump(pipe);
-	return transfer ? 0 : -ENOENT;
+	return found ? 0 : -ENOENT;
 }

@@ -17,6 +17,7 @@
 				 WINUSB_ISO_TRANSFER_AT_FRAME | \
 				 WINUSB_ISO_TRANSFER_PACKET_LENGTHS | \
 				 WINUSB_ISO_TRANSFER_DROP_LATE | \
+				 WINUSB_ISO_TRANSFER_NO_INTERRUPT | \
 				 ISO_PLAIN_FLAGS)
 
 /** iso_check_flags - what can be said of a transfer of any pipe */
@@ -111,4 +112,6 @@ void iso_transfer_begin(struct iso_transfer *transfer)
 	transfer->failed = false;
 	transfer->finished = false;
 	transfer->cancelled = false;
+	transfer->shared = NULL;
+	transfer->next = NULL;
 }

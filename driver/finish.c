@@ -85,8 +85,13 @@ static void iso_transfer_publish(struct iso_pipe *pipe,
 	iso_ring_post(buffer->ring, transfer);
 }
 
-/* Completions of a pipe come in the order of submission. */
-static void iso_pipe_publish(struct iso_pipe *pipe)
+/**
+ * iso_pipe_publish - publish what has ended and waits for nothing before it
+ * @pipe: its pipe; its transfers may be gone afterwards
+ *
+ * Completions of a pipe come in the order of submission.
+ */
+void iso_pipe_publish(struct iso_pipe *pipe)
 {
 	struct iso_transfer *transfer, *next;
 	struct iso_ring *ring = NULL;
@@ -102,6 +107,22 @@ static void iso_pipe_publish(struct iso_pipe *pipe)
 }
 
 /**
+ * iso_transfer_settle - end a transfer that has nothing out
+ * @pipe: its pipe; iso_pipe_publish() is to follow
+ * @transfer: the transfer
+ * @now: CLOCK_MONOTONIC
+ */
+void iso_transfer_settle(struct iso_pipe *pipe, struct iso_transfer *transfer,
+			 u64 now)
+{
+	lockdep_assert_held(&pipe->lock);
+	if (transfer->done != transfer->issued)
+		return;
+	if (transfer->failed || transfer->done == transfer->result.num_packets)
+		iso_transfer_finish(pipe, transfer, now);
+}
+
+/**
  * iso_transfer_finish_if_done - end a transfer that has nothing out, and publish
  *	what has waited for it
  * @pipe: its pipe
@@ -111,11 +132,7 @@ static void iso_pipe_publish(struct iso_pipe *pipe)
 void iso_transfer_finish_if_done(struct iso_pipe *pipe,
 				 struct iso_transfer *transfer, u64 now)
 {
-	lockdep_assert_held(&pipe->lock);
-	if (transfer->done != transfer->issued)
-		return;
-	if (transfer->failed || transfer->done == transfer->result.num_packets)
-		iso_transfer_finish(pipe, transfer, now);
+	iso_transfer_settle(pipe, transfer, now);
 	iso_pipe_publish(pipe);
 }
 

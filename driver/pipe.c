@@ -23,6 +23,9 @@
 /* Packets that one call may hand over or end unsent: more than a window. */
 #define PUMP_BUDGET	(2 * ISO_SLOTS * ISO_SLOT_PACKETS)
 
+/* Taking an entry, also one that is refused, is as much as so many of them. */
+#define TAKE_COST	16
+
 /* Microframes that bridge the time until a first start frame is reported. */
 #define LEAD_SPAN	64
 
@@ -408,9 +411,22 @@ static struct iso_transfer *iso_pipe_head(struct iso_pipe *pipe, int *budget)
 {
 	while (list_empty(&pipe->queue) && *budget > 0 &&
 	       iso_intake_take(pipe) > 0)
-		*budget -= ISO_SLOT_PACKETS; /* it may have been refused */
+		*budget -= TAKE_COST;
 	return list_first_entry_or_null(&pipe->queue, struct iso_transfer,
 					node);
+}
+
+/* What need not be told by itself may go with what is behind it. */
+static void iso_pipe_share(struct iso_pipe *pipe, struct iso_slot *slot,
+			   int *budget)
+{
+	struct iso_transfer *transfer;
+
+	while (iso_slot_is_open(slot)) {
+		transfer = iso_pipe_head(pipe, budget);
+		if (!transfer || !iso_slot_share(slot, transfer))
+			return;
+	}
 }
 
 /* Hands the next slot over in the books; NULL if there is nothing to do. */
@@ -436,6 +452,7 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 			if (slot->transfer &&
 			    transfer->issued == transfer->request.num_packets)
 				list_del_init(&transfer->node);
+			iso_pipe_share(pipe, slot, budget);
 			iso_slot_hand_over(slot, now);
 			*budget -= slot->count + slot->place.dropped;
 			return slot;
@@ -468,13 +485,11 @@ static void iso_pipe_refused(struct iso_pipe *pipe, struct iso_slot *slot,
 
 	iso_slot_return(slot);
 	iso_stream_take_back(&pipe->stream, &slot->place);
-	if (transfer) {
-		transfer->issued -= slot->count;
-		transfer->issued_bytes -= slot->urb->transfer_buffer_length;
-	} else {
+	if (transfer)
+		iso_slot_unload(slot);
+	else
 		transfer = list_first_entry(&pipe->queue, struct iso_transfer,
 					    node);
-	}
 	*budget -= transfer->request.num_packets;
 	iso_pipe_end_unsent(pipe, transfer, iso_pipe_refusal(pipe, err),
 			    pipe->ops->now());
@@ -495,7 +510,8 @@ static bool iso_pipe_accepted(struct iso_pipe *pipe, struct iso_slot *slot)
 	    !(transfer->request.flags & WINUSB_ISO_TRANSFER_CONTINUE))
 		return false;
 	iso_pipe_break(pipe);
-	iso_transfer_fail(pipe, transfer, -EXDEV);
+	for (; transfer; transfer = transfer->next)
+		iso_transfer_fail(pipe, transfer, -EXDEV);
 	iso_stream_take_back(&pipe->stream, &slot->place);
 	return true;
 }
@@ -560,13 +576,9 @@ unlock:
 static void iso_pipe_take_results(struct iso_pipe *pipe, struct iso_slot *slot,
 				  u64 now)
 {
-	struct iso_transfer *transfer = slot->transfer;
-
 	iso_slot_locate_done(slot, now);
-	if (!transfer)
-		return;
-	iso_slot_collect(slot);
-	iso_transfer_finish_if_done(pipe, transfer, now);
+	iso_slot_collect(slot, now);
+	iso_pipe_publish(pipe);
 }
 
 /** iso_pipe_complete - an URB was given back; any context */

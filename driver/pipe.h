@@ -53,12 +53,14 @@ struct iso_pipe_ops {
  * @node: in the pipe's idle or busy list.
  * @pipe: its pipe.
  * @urb: its URB.
- * @transfer: whose packets; NULL for packets of no length before the frame of
- *	an AT_FRAME transfer.
- * @first: index in the transfer of its first packet.
+ * @transfer: whose packets, or whose come first; NULL for packets of no length
+ *	before the frame of an AT_FRAME transfer.
+ * @last: whose come last: @transfer, but for an URB that transfers share.
+ * @first: index in the transfer of its first packet; 0 in a shared one.
  * @count: number of packets.
- * @offset: bytes of the transfer before it.
+ * @offset: bytes of the transfer before it; 0 in a shared one.
  * @busy: the controller has it.
+ * @unwanted: it is to be withdrawn.
  * @place: where it is in the stream.
  * @lengths: bytes asked for, packet by packet. What the URB says after it was
  *	given back may come from a machine that lies.
@@ -68,10 +70,12 @@ struct iso_slot {
 	struct iso_pipe *pipe;
 	struct urb *urb;
 	struct iso_transfer *transfer;
+	struct iso_transfer *last;
 	u32 first;
 	u32 count;
 	u32 offset;
 	bool busy;
+	bool unwanted;
 	struct iso_place place;
 	u32 lengths[ISO_SLOT_PACKETS];
 };
@@ -177,17 +181,30 @@ int iso_slot_drop(struct iso_slot *slot, struct iso_transfer *transfer,
 int iso_slot_load(struct iso_slot *slot, struct iso_transfer *transfer);
 void iso_slot_load_empty(struct iso_slot *slot, struct iso_transfer *transfer,
 			 u32 packets);
+void iso_slot_append(struct iso_slot *slot, u32 packets);
+u32 iso_slot_room(const struct iso_pipe *pipe);
+void iso_slot_unload(struct iso_slot *slot);
 void iso_slot_hand_over(struct iso_slot *slot, u64 now);
 void iso_slot_return(struct iso_slot *slot);
 void iso_slot_locate_submitted(struct iso_slot *slot);
 void iso_slot_locate_done(struct iso_slot *slot, u64 now);
-void iso_slot_collect(struct iso_slot *slot);
+void iso_slot_collect(struct iso_slot *slot, u64 now);
+
+/* share.c: several transfers in one URB; called with the pipe's lock held. */
+bool iso_slot_is_open(const struct iso_slot *slot);
+bool iso_slot_share(struct iso_slot *slot, struct iso_transfer *transfer);
+void iso_slot_unshare(struct iso_slot *slot);
+bool iso_slot_is_shared(const struct iso_slot *slot);
+bool iso_slot_all_cancelled(const struct iso_slot *slot);
 
 /* finish.c: how a transfer ends; called with the pipe's lock held. */
 void iso_transfer_fill_rest(struct iso_pipe *pipe,
 			    struct iso_transfer *transfer);
 void iso_transfer_fail(struct iso_pipe *pipe, struct iso_transfer *transfer,
 		       int status);
+void iso_transfer_settle(struct iso_pipe *pipe, struct iso_transfer *transfer,
+			 u64 now);
+void iso_pipe_publish(struct iso_pipe *pipe);
 void iso_transfer_finish_if_done(struct iso_pipe *pipe,
 				 struct iso_transfer *transfer, u64 now);
 

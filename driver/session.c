@@ -62,7 +62,8 @@ static u64 iso_device_features(const struct iso_device *device)
 		       WINUSB_ISO_FEATURE_PLAIN |
 		       WINUSB_ISO_FEATURE_CANCEL |
 		       WINUSB_ISO_FEATURE_POWER |
-		       WINUSB_ISO_FEATURE_PIPE_RING;
+		       WINUSB_ISO_FEATURE_PIPE_RING |
+		       WINUSB_ISO_FEATURE_NO_INTERRUPT;
 
 	if (controller->has_counter)
 		features |= WINUSB_ISO_FEATURE_FRAME_COUNTER;

@@ -33,30 +33,47 @@ struct iso_slot *iso_slot_find_free(struct iso_pipe *pipe)
 	return list_first_entry_or_null(&pipe->idle, struct iso_slot, node);
 }
 
-static u32 iso_slot_room(const struct iso_pipe *pipe)
+/** iso_slot_room - the most packets that one slot takes */
+u32 iso_slot_room(const struct iso_pipe *pipe)
 {
 	return clamp(ISO_SLOT_SPAN / pipe->interval, 1U, ISO_SLOT_PACKETS);
 }
 
-static void iso_slot_prepare(struct iso_slot *slot,
-			     struct iso_transfer *transfer)
+/**
+ * iso_slot_append - put packets behind those that the slot has
+ * @slot: a free slot with room for them
+ * @packets: how many; their lengths are in its list, their data follows directly
+ */
+void iso_slot_append(struct iso_slot *slot, u32 packets)
 {
-	struct iso_pipe *pipe = slot->pipe;
 	struct urb *urb = slot->urb;
-	u32 offset = 0;
+	u32 offset = urb->transfer_buffer_length;
+	u32 end = slot->count + packets;
 	u32 i;
 
-	for (i = 0; i < slot->count; i++) {
+	for (i = slot->count; i < end; i++) {
 		urb->iso_frame_desc[i] = (struct usb_iso_packet_descriptor){
 			.offset = offset,
 			.length = slot->lengths[i],
 		};
 		offset += slot->lengths[i];
 	}
+	slot->count = end;
+	urb->transfer_buffer_length = offset;
+	urb->number_of_packets = end;
+}
+
+/* A slot without packets, whose data is in the buffer of @transfer. */
+static void iso_slot_prepare(struct iso_slot *slot,
+			     const struct iso_transfer *transfer)
+{
+	struct iso_pipe *pipe = slot->pipe;
+	struct urb *urb = slot->urb;
+
+	slot->count = 0;
 	urb->transfer_buffer = transfer->buffer->data +
 			       transfer->request.offset + slot->offset;
-	urb->transfer_buffer_length = offset;
-	urb->number_of_packets = slot->count;
+	urb->transfer_buffer_length = 0;
 	/* usbcore and the controller's driver may have changed these. */
 	urb->interval = pipe->interval / pipe->frame_unit;
 	urb->transfer_flags = URB_ISO_ASAP;
@@ -121,21 +138,34 @@ int iso_slot_drop(struct iso_slot *slot, struct iso_transfer *transfer,
 int iso_slot_load(struct iso_slot *slot, struct iso_transfer *transfer)
 {
 	struct iso_layout layout = iso_pipe_layout(slot->pipe, transfer);
+	u32 packets = min(layout.num_packets - transfer->issued,
+			  iso_slot_room(slot->pipe));
 	int err;
 
 	slot->transfer = transfer;
+	slot->last = transfer;
 	slot->first = transfer->issued;
 	slot->offset = transfer->issued_bytes;
-	slot->count = min(layout.num_packets - slot->first,
-			  iso_slot_room(slot->pipe));
-	err = iso_layout_cut(&layout, slot->first, slot->count, slot->offset,
+	err = iso_layout_cut(&layout, slot->first, packets, slot->offset,
 			     slot->lengths);
 	if (err)
 		return err;
 	iso_slot_prepare(slot, transfer);
-	transfer->issued += slot->count;
+	iso_slot_append(slot, packets);
+	transfer->issued += packets;
 	transfer->issued_bytes += slot->urb->transfer_buffer_length;
 	return 0;
+}
+
+/** iso_slot_unload - the controller did not take it */
+void iso_slot_unload(struct iso_slot *slot)
+{
+	struct iso_transfer *transfer = slot->transfer;
+
+	if (iso_slot_is_shared(slot))
+		iso_slot_unshare(slot);
+	transfer->issued -= slot->count;
+	transfer->issued_bytes -= slot->urb->transfer_buffer_length;
 }
 
 /**
@@ -147,12 +177,14 @@ int iso_slot_load(struct iso_slot *slot, struct iso_transfer *transfer)
 void iso_slot_load_empty(struct iso_slot *slot, struct iso_transfer *transfer,
 			 u32 packets)
 {
+	packets = min(packets, iso_slot_room(slot->pipe));
 	slot->transfer = NULL;
+	slot->last = NULL;
 	slot->first = 0;
 	slot->offset = 0;
-	slot->count = min(packets, iso_slot_room(slot->pipe));
-	memset(slot->lengths, 0, slot->count * sizeof(slot->lengths[0]));
+	memset(slot->lengths, 0, packets * sizeof(slot->lengths[0]));
 	iso_slot_prepare(slot, transfer);
+	iso_slot_append(slot, packets);
 }
 
 #define FOLLOWING_FLAGS	(WINUSB_ISO_TRANSFER_CONTINUE | \
@@ -205,6 +237,7 @@ void iso_slot_hand_over(struct iso_slot *slot, u64 now)
 	list_move_tail(&slot->node, &pipe->busy);
 	pipe->busy_span += slot->place.span;
 	slot->busy = true;
+	slot->unwanted = false;
 	iso_intake_tell(pipe);
 }
 
@@ -341,25 +374,34 @@ static void iso_packet_report(struct winusb_iso_packet *packet, u32 length,
 	WRITE_ONCE(packet->status, status);
 }
 
-/* Only the first @reported packets were given back. */
-static void iso_slot_collect_packets(const struct iso_slot *slot, u32 reported)
+/* What a slot that was given back has of one transfer. */
+struct iso_part {
+	struct iso_transfer *transfer;
+	u32 base; /* index in the slot of its first packet */
+	u32 count;
+	u32 reported; /* so many were given back, the first ones */
+};
+
+static void iso_slot_collect_packets(const struct iso_slot *slot,
+				     const struct iso_part *part)
 {
 	const struct usb_iso_packet_descriptor *desc =
-		slot->urb->iso_frame_desc;
-	struct iso_transfer *transfer = slot->transfer;
+		slot->urb->iso_frame_desc + part->base;
+	const u32 *lengths = slot->lengths + part->base;
+	struct iso_transfer *transfer = part->transfer;
 	struct winusb_iso_packet *packet = transfer->buffer->table +
 					   transfer->request.first_packet +
 					   slot->first;
-	u32 bytes = 0, errors = slot->count - reported, length, i;
+	u32 bytes = 0, errors = part->count - part->reported, length, i;
 	int status;
 
-	for (i = 0; i < reported; i++) {
-		status = iso_packet_judge(&desc[i], slot->lengths[i], &length);
+	for (i = 0; i < part->reported; i++) {
+		status = iso_packet_judge(&desc[i], lengths[i], &length);
 		iso_packet_report(&packet[i], length, status);
 		bytes += length;
 		errors += !!status;
 	}
-	for (; i < slot->count; i++)
+	for (; i < part->count; i++)
 		iso_packet_report(&packet[i], 0, -EPROTO);
 	transfer->result.actual_length += bytes;
 	transfer->result.error_count += errors;
@@ -380,13 +422,12 @@ static int iso_slot_status(const struct iso_slot *slot)
 	}
 }
 
-static void iso_slot_collect_place(struct iso_slot *slot)
+/* The first packets of a transfer tell of what was lost before it. */
+static void iso_slot_collect_place(const struct iso_slot *slot,
+				   struct winusb_iso_completion *result)
 {
-	struct winusb_iso_completion *result = &slot->transfer->result;
 	const struct iso_place *place = &slot->place;
 
-	if (!place->located)
-		return;
 	if (!iso_slot_begins(slot)) {
 		result->inner_gap += place->gap;
 		result->trust = min(result->trust, place->trust);
@@ -398,16 +439,52 @@ static void iso_slot_collect_place(struct iso_slot *slot)
 	result->gap += place->gap;
 }
 
-/** iso_slot_collect - results of a slot that was given back go to its transfer */
-void iso_slot_collect(struct iso_slot *slot)
+/* It follows directly on another one in the same URB. */
+static void iso_slot_collect_behind(const struct iso_slot *slot,
+				    const struct iso_part *part)
 {
-	struct iso_transfer *transfer = slot->transfer;
-	u32 reported = clamp(slot->urb->number_of_packets, 0, (int)slot->count);
-	int status = iso_slot_status(slot);
+	struct winusb_iso_completion *result = &part->transfer->result;
+	const struct iso_place *place = &slot->place;
 
-	iso_slot_collect_packets(slot, reported);
-	transfer->done += slot->count;
-	iso_slot_collect_place(slot);
+	result->start_uframe = place->start_uframe +
+			       (u64)part->base * place->interval;
+	result->trust = place->trust;
+}
+
+static void iso_slot_collect_part(const struct iso_slot *slot,
+				  const struct iso_part *part, int status)
+{
+	struct iso_transfer *transfer = part->transfer;
+
+	iso_slot_collect_packets(slot, part);
+	transfer->done += part->count;
+	if (slot->place.located && part->base)
+		iso_slot_collect_behind(slot, part);
+	else if (slot->place.located)
+		iso_slot_collect_place(slot, &transfer->result);
 	if (status)
 		iso_transfer_fail(slot->pipe, transfer, status);
+}
+
+/**
+ * iso_slot_collect - results of a slot that was given back go to its transfers
+ * @slot: the slot; iso_pipe_publish() is to follow
+ * @now: CLOCK_MONOTONIC
+ */
+void iso_slot_collect(struct iso_slot *slot, u64 now)
+{
+	int reported = clamp(slot->urb->number_of_packets, 0, (int)slot->count);
+	struct iso_part part = { .transfer = slot->transfer };
+	int status = iso_slot_status(slot);
+
+	for (; part.transfer; part.transfer = part.transfer->next) {
+		part.count = part.transfer == slot->last ?
+			     slot->count - part.base :
+			     part.transfer->request.num_packets;
+		part.reported = clamp(reported - (int)part.base, 0,
+				      (int)part.count);
+		iso_slot_collect_part(slot, &part, status);
+		iso_transfer_settle(slot->pipe, part.transfer, now);
+		part.base += part.count;
+	}
 }

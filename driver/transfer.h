@@ -9,6 +9,7 @@
 #include <uapi/linux/winusb_iso.h>
 
 struct iso_buffer;
+struct iso_slot;
 
 /**
  * struct iso_transfer - a transfer, from the pool of its session's ring
@@ -27,9 +28,12 @@ struct iso_buffer;
  * @finished: nothing of it is out; it waits for older ones to be published.
  *
  * @cancelled: to be ended by itself. On a plain pipe it waits for no older ones.
+ * @shared: the slot whose URB it shares with others, or NULL.
+ * @next: the one behind it there, or NULL.
  * @setup: control: the setup packet, read once.
  *
- * On a plain pipe @issued is 0 or 1, and @failed, @done, @issued_bytes unused.
+ * On a plain pipe @issued is 0 or 1, and @failed, @done, @issued_bytes, @shared
+ * and @next unused.
  *
  * Between queueing and posting, the pipe's lock guards all of it.
  */
@@ -46,6 +50,8 @@ struct iso_transfer {
 	bool failed;
 	bool finished;
 	bool cancelled;
+	struct iso_slot *shared;
+	struct iso_transfer *next;
 	struct usb_ctrlrequest setup;
 };
 

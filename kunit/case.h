@@ -21,6 +21,7 @@ extern struct kunit_suite iso_ring_suite;
 extern struct kunit_suite iso_pipe_suite;
 extern struct kunit_suite iso_intake_suite;
 extern struct kunit_suite iso_results_suite;
+extern struct kunit_suite iso_share_suite;
 extern struct kunit_suite iso_continue_suite;
 extern struct kunit_suite iso_late_suite;
 extern struct kunit_suite iso_stop_suite;

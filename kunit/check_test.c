@@ -5,6 +5,7 @@
 #include "world.h"
 
 #define DROP_LATE	WINUSB_ISO_TRANSFER_DROP_LATE
+#define NO_INTERRUPT	WINUSB_ISO_TRANSFER_NO_INTERRUPT
 #define ZERO_PACKET	WINUSB_ISO_TRANSFER_ZERO_PACKET
 #define SHORT_NOT_OK	WINUSB_ISO_TRANSFER_SHORT_NOT_OK
 
@@ -30,6 +31,8 @@ static void flags_matrix(struct kunit *test)
 		{ AT_FRAME | LENGTHS | DROP_LATE, 1, 0 },
 		{ ZERO_PACKET, 0, 0 },
 		{ SHORT_NOT_OK, 0, 0 },
+		{ NO_INTERRUPT, 0, 0 },
+		{ NO_INTERRUPT | AT_FRAME, 1, 0 },
 		{ AT_FRAME | CONTINUE, 1, -EINVAL },
 		{ 0, 1, -EINVAL },
 		{ CONTINUE, 1ULL << 63, -EINVAL },
@@ -52,7 +55,7 @@ static void flags_matrix(struct kunit *test)
 static void unknown_flags(struct kunit *test)
 {
 	const u32 known = CONTINUE | AT_FRAME | LENGTHS | DROP_LATE |
-			  ZERO_PACKET | SHORT_NOT_OK;
+			  ZERO_PACKET | SHORT_NOT_OK | NO_INTERRUPT;
 	struct winusb_iso_transfer request = {};
 	unsigned int bit, refused = 0;
 
@@ -64,7 +67,7 @@ static void unknown_flags(struct kunit *test)
 				    "bit %u", bit);
 		refused++;
 	}
-	KUNIT_EXPECT_EQ(test, refused, 26U);
+	KUNIT_EXPECT_EQ(test, refused, 25U);
 }
 
 static void padding(struct kunit *test)

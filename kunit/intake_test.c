@@ -85,6 +85,18 @@ static void publish(struct world *world, u32 count)
 	WRITE_ONCE(intake->control->tail, tail);
 }
 
+/* The same, to be told together. */
+static void publish_group(struct world *world, u32 count)
+{
+	struct iso_intake *intake = world->pipe->intake;
+	u32 tail = intake->control->tail;
+
+	publish(world, count);
+	while (--count)
+		intake->transfers[tail++ & (ENTRIES - 1)].flags |=
+			WINUSB_ISO_TRANSFER_NO_INTERRUPT;
+}
+
 static bool needs_start(const struct world *world)
 {
 	return world->pipe->intake->control->flags & WINUSB_ISO_PIPE_RING_NEED_START;
@@ -106,6 +118,31 @@ static void taken_in_complete(struct kunit *test)
 		world_expect(test, world, 0, i ? 0 : NEW_STREAM);
 	}
 	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 104U);
+}
+
+static void shared_in_complete(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	u32 i, n;
+
+	publish(world, 8);
+	KUNIT_ASSERT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	publish_group(world, 8);
+	for (i = 0; i < 8; i++) {
+		fake_host_finish(0);
+		world_expect(test, world, 0, i ? 0 : NEW_STREAM);
+	}
+	for (i = 0; i < 20; i++) {
+		KUNIT_ASSERT_EQ(test, fake_host.count, 1U);
+		KUNIT_EXPECT_EQ(test, fake_host.held[0].urb->number_of_packets, 64);
+		publish_group(world, 8);
+		KUNIT_ASSERT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+		fake_host_finish(0);
+		for (n = 0; n < 8; n++)
+			world_expect(test, world, 0, 0);
+		world_expect_none(test, world);
+	}
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 176U);
 }
 
 static void wraps(struct kunit *test)
@@ -281,24 +318,24 @@ static void refusal_is_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, result.timestamp_ns, FAKE_BEGIN_NS + 123456);
 }
 
-/* One call refuses 128 entries at the most; a worker goes on. */
+/* One call refuses 512 entries at the most; a worker goes on. */
 static void refusals_are_work(struct kunit *test)
 {
 	struct world *world = world_default(test);
 	u32 i, taken;
 
-	attach(test, world, 512, 0);
-	for (i = 0; i < 200; i++)
+	attach(test, world, 1024, 0);
+	for (i = 0; i < 700; i++)
 		publish_bad(world);
 	/* So that the worker waits, as it does for complete(). */
 	preempt_disable();
 	iso_pipe_pump(world->pipe);
 	taken = world->pipe->intake->head;
 	preempt_enable();
-	KUNIT_EXPECT_EQ(test, taken, 128U);
+	KUNIT_EXPECT_EQ(test, taken, 512U);
 	flush_work(&world->pipe->work);
-	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 200U);
-	for (i = 0; i < 200; i++)
+	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 700U);
+	for (i = 0; i < 700; i++)
 		world_expect(test, world, -EINVAL, NOT_SENT);
 }
 
@@ -602,6 +639,7 @@ static void intake_suite_exit(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	CASE(taken_in_complete, "complete() takes what was published, 100 times"),
+	CASE(shared_in_complete, "entries that are told together are taken together"),
 	CASE(wraps, "indices wrap at 2^32"),
 	CASE(lying_tail, "a tail that can not be takes nothing and is counted"),
 	CASE(asks_when_low, "the flag is set when a stream runs low"),
@@ -612,7 +650,7 @@ static struct kunit_case cases[] = {
 	CASE(taken_when_there_is_room, "an entry stays in the ring while the window is full"),
 	CASE(many_packets, "1025 packets without a list of lengths are taken"),
 	CASE(refusal_is_told, "a refused entry wakes, and says when"),
-	CASE(refusals_are_work, "one call refuses 128 entries, and a worker the rest"),
+	CASE(refusals_are_work, "one call refuses 512 entries, and a worker the rest"),
 	CASE(stop_refuses, "a stopped pipe refuses what is published with its reason"),
 	CASE(call_after_published, "SUBMIT goes behind what was published"),
 	CASE(no_room_before_call, "SUBMIT takes no place before what was published"),

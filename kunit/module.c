@@ -25,6 +25,7 @@ static struct kunit_suite *suites[] = {
 	&iso_pipe_suite,
 	&iso_intake_suite,
 	&iso_results_suite,
+	&iso_share_suite,
 	&iso_continue_suite,
 	&iso_late_suite,
 	&iso_stop_suite,

@@ -16,10 +16,12 @@
  * struct trial - one random sequence
  * @seen: completions, by cookie.
  * @requests: flags and packets, by cookie.
+ * @fresh: cookie of the first one since a stream was ended on purpose.
  */
 struct trial {
 	struct world *world;
 	struct chance chance;
+	u64 fresh;
 	struct winusb_iso_completion seen[TRANSFERS];
 	struct {
 		u32 flags;
@@ -90,6 +92,29 @@ static void expect_status(struct kunit *test, struct trial *trial, u64 cookie)
 	}
 }
 
+/* Did it go as it was meant to, and is it known when? */
+static bool is_certain(const struct trial *trial, u64 cookie)
+{
+	const struct winusb_iso_completion *result = &trial->seen[cookie];
+
+	return !result->status && result->trust == WINUSB_ISO_TRUST_EXACT &&
+	       !(trial->requests[cookie].flags & AT_FRAME);
+}
+
+/* Whether they shared an URB or not: the gap lies between the two. */
+static void expect_chain(struct kunit *test, struct trial *trial, u64 cookie)
+{
+	const struct winusb_iso_completion *result = &trial->seen[cookie];
+	const struct winusb_iso_completion *before = result - 1;
+
+	if (!cookie || !is_certain(trial, cookie - 1) ||
+	    !is_certain(trial, cookie) || cookie == trial->fresh)
+		return;
+	KUNIT_ASSERT_EQ_MSG(test, result->start_uframe, before->start_uframe +
+			    before->num_packets + before->inner_gap + result->gap,
+			    "seed %u cookie %llu", trial->chance.seed, cookie);
+}
+
 static void collect(struct kunit *test, struct trial *trial)
 {
 	struct world *world = trial->world;
@@ -102,6 +127,7 @@ static void collect(struct kunit *test, struct trial *trial)
 		KUNIT_ASSERT_GE_MSG(test, trial->seen[cookie].timestamp_ns, before,
 				    "seed %u", trial->chance.seed);
 		before = trial->seen[cookie].timestamp_ns;
+		expect_chain(test, trial, cookie);
 		expect_sums(test, trial, cookie);
 		expect_status(test, trial, cookie);
 	}
@@ -129,6 +155,8 @@ static struct winusb_iso_transfer choose(struct trial *trial)
 	default:
 		request.flags = CONTINUE;
 	}
+	if (chance_below(chance, 2))
+		request.flags |= WINUSB_ISO_TRANSFER_NO_INTERRUPT;
 	return request;
 }
 
@@ -150,7 +178,9 @@ static void submit(struct kunit *test, struct trial *trial)
 	trial->requests[cookie].start = chosen.start_uframe;
 	trial->requests[cookie].packets = packets;
 	trial->requests[cookie].first_packet = world->cursor - packets;
-	iso_pipe_pump(world->pipe);
+	/* Else the next one finds it in the queue. */
+	if (chance_below(&trial->chance, 2))
+		iso_pipe_pump(world->pipe);
 }
 
 static void step(struct kunit *test, struct trial *trial)
@@ -182,6 +212,7 @@ static void step(struct kunit *test, struct trial *trial)
 		collect(test, trial);
 		iso_pipe_start(trial->world->pipe);
 		fake_host.fresh = true;
+		trial->fresh = trial->world->queued;
 		break;
 	case 6:
 	case 7:
@@ -277,6 +308,7 @@ static void run(struct kunit *test, const struct world_plan *plan)
 	for (i = 0; i < STEPS; i++)
 		step(test, trial);
 	fake_host.finishes_at_once = false;
+	iso_pipe_pump(trial->world->pipe);
 	fake_host_finish_all();
 	flush_work(&trial->world->pipe->work);
 	collect(test, trial);

@@ -5,6 +5,7 @@
 
 #include "../driver/check.c"
 #include "../driver/finish.c"
+#include "../driver/share.c"
 #include "../driver/intake.c"
 #include "../driver/slot.c"
 #include "../driver/pipe.c"

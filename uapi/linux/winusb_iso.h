@@ -63,6 +63,7 @@
  *	host controller.
  * @WINUSB_ISO_FEATURE_PIPE_RING: %WINUSB_ISO_IOC_SETUP_PIPE_RING, START_PIPE and
  *	WAIT: transfers of a running stream without a call.
+ * @WINUSB_ISO_FEATURE_NO_INTERRUPT: %WINUSB_ISO_TRANSFER_NO_INTERRUPT.
  */
 enum winusb_iso_feature {
 	WINUSB_ISO_FEATURE_RING			= 1 << 0,
@@ -75,6 +76,7 @@ enum winusb_iso_feature {
 	WINUSB_ISO_FEATURE_POWER		= 1 << 7,
 	WINUSB_ISO_FEATURE_DROP_LATE		= 1 << 8,
 	WINUSB_ISO_FEATURE_PIPE_RING		= 1 << 9,
+	WINUSB_ISO_FEATURE_NO_INTERRUPT		= 1 << 10,
 };
 
 /**
@@ -362,8 +364,20 @@ struct winusb_iso_packet {
  *	counts as an error, and its data is left alone. All late: the transfer
  *	completes with -ETIME and nothing is sent.
  *
- * CONTINUE, AT_FRAME, PACKET_LENGTHS and DROP_LATE are for isochronous pipes,
- * the others for plain ones as they say; in any other place a flag is -EINVAL.
+ * @WINUSB_ISO_TRANSFER_NO_INTERRUPT: a hint, for a program that is woken once for
+ *	several transfers: this one's completion need not come before that of the
+ *	one behind it. The driver may then give both to the controller as one
+ *	(the kernel's URB_NO_INTERRUPT goes less far), which costs the machine
+ *	less: whole transfers of one buffer that were queued one behind the other,
+ *	each beginning in the data area where the last one ends and with the same
+ *	flags but for this, together at most 64 packets and 32 ms. Nothing is
+ *	held back for it: what is not queued when the controller has room stays
+ *	for the next. Packets, gaps and errors are told as ever;
+ *	&winusb_iso_completion.timestamp_ns is the same for all of them. No effect
+ *	together with AT_FRAME.
+ *
+ * CONTINUE, AT_FRAME, PACKET_LENGTHS, DROP_LATE and NO_INTERRUPT are for
+ * isochronous pipes, the others for plain ones as they say; in any other place a flag is -EINVAL.
  */
 enum winusb_iso_transfer_flag {
 	WINUSB_ISO_TRANSFER_CONTINUE		= 1 << 0,
@@ -372,6 +386,7 @@ enum winusb_iso_transfer_flag {
 	WINUSB_ISO_TRANSFER_ZERO_PACKET		= 1 << 3,
 	WINUSB_ISO_TRANSFER_SHORT_NOT_OK	= 1 << 4,
 	WINUSB_ISO_TRANSFER_DROP_LATE		= 1 << 5,
+	WINUSB_ISO_TRANSFER_NO_INTERRUPT	= 1 << 6,
 };
 
 /**
@@ -721,7 +736,9 @@ struct winusb_iso_pipe {
  * plain pipe it does not wait for the transfers before it. On an isochronous pipe
  * it does; what the controller had of it is withdrawn as far as it can be, and
  * the stream is broken: transfers with CONTINUE that are not with the controller
- * yet complete with -EXDEV, and one without it counts the hole as a gap.
+ * yet complete with -EXDEV, and one without it counts the hole as a gap. One that
+ * the controller has together with others (NO_INTERRUPT) is withdrawn when all of
+ * these are cancelled; until then it goes on, and its result stands.
  */
 struct winusb_iso_cancel {
 	__u64 cookie;

@@ -72,6 +72,15 @@ static uint32_t transfers_per_buffer(const struct job *job)
 	return per < most ? per : most;
 }
 
+/* The stream goes on, and of a batch only the last one is to be told. */
+static uint32_t flags_of(const struct job *job, uint32_t number)
+{
+	bool told = number % job->batch == job->batch - 1;
+
+	return (number ? WINUSB_ISO_TRANSFER_CONTINUE : 0) |
+	       (told ? 0 : WINUSB_ISO_TRANSFER_NO_INTERRUPT);
+}
+
 static void make_transfers(struct job *job)
 {
 	struct state *state = job->state;
@@ -93,7 +102,7 @@ static void make_transfers(struct job *job)
 		state->templates[i] = (struct winusb_iso_transfer){
 			.cookie = i,
 			.buffer = buffer.handle,
-			.flags = i ? WINUSB_ISO_TRANSFER_CONTINUE : 0,
+			.flags = flags_of(job, i),
 			.offset = i % per * job_transfer_size(job),
 			.length = job_transfer_size(job),
 			.first_packet = i % per * job->packets,
@@ -138,7 +147,7 @@ static void open_stream(struct job *job)
 	for (i = 0; i < job->depth; i++)
 		publish(state, i);
 	submit(job);
-	state->templates[0].flags = WINUSB_ISO_TRANSFER_CONTINUE;
+	state->templates[0].flags |= WINUSB_ISO_TRANSFER_CONTINUE;
 }
 
 static uint32_t waiting(const struct state *state)

@@ -196,7 +196,7 @@ REFUSAL(at_frame_continue, EINVAL, t->start_uframe = r->now + 1000;
 REFUSAL(drop_late_alone, EINVAL, t->flags = WINUSB_ISO_TRANSFER_DROP_LATE)
 REFUSAL(drop_late_continue, EINVAL,
 	t->flags = WINUSB_ISO_TRANSFER_DROP_LATE | WINUSB_ISO_TRANSFER_CONTINUE)
-REFUSAL(first_unused_flag, EINVAL, t->flags = 1 << 6)
+REFUSAL(first_unused_flag, EINVAL, t->flags = 1 << 7)
 REFUSAL(start_without_at_frame, EINVAL, t->start_uframe = r->now + 1000)
 REFUSAL(no_buffer, ENOENT, t->buffer = 0)
 REFUSAL(unknown_buffer, ENOENT, t->buffer = r->out.info.handle + 1)

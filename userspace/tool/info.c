@@ -31,6 +31,8 @@ static const struct {
 	{ WINUSB_ISO_FEATURE_START_FRAME, "start-frame", "the controller reports start frames" },
 	{ WINUSB_ISO_FEATURE_DROP_LATE, "drop-late",
 	  "transfers at a given frame that is partly over" },
+	{ WINUSB_ISO_FEATURE_NO_INTERRUPT, "no-interrupt",
+	  "transfers that are told together share the controller's work" },
 };
 
 #define N_FEATURES (sizeof(features) / sizeof(*features))
