@@ -56,6 +56,32 @@ plot_bars() {
 			'' using 3 title 'above the floor' lc rgb '#3070b0'" svg png
 }
 
+# chart TABLE: the headline picture as README has it, drawn by who shows it
+chart() {
+	awk -F '\t' "$NAMED"'
+		f("bus") == "high" && f("direction") == "IN" && f("packets") == 8 && f("program") !~ /floor/ {
+			names = names (names ? ", " : "") "\"" f("program") "\""
+			values = values (values ? ", " : "") f("above")
+			if (f("above") > most) most = f("above") }
+		END { print "```mermaid\nxychart-beta"
+			print "    title \"Instructions above the floor, per transfer of 8 packets\""
+			print "    x-axis [" names "]"
+			print "    y-axis \"instructions\" 0 --> " int(most / 5000 + 1) * 5000
+			print "    bar [" values "]\n```" }' "$1"
+}
+
+# readme TABLE FILE: writes the headline between the marks in a file
+readme() {
+	local block=$BUILD/bench/readme.md
+	[ -s "$1" ] || die "nothing was measured: make bench"
+	{ echo; headline "$1" | sed 's/^./    &/'; echo; chart "$1"; } >"$block"
+	awk -v block="$block" '
+		/^<!-- headline: / { print; while ((getline line <block) > 0) print line; within = 1; next }
+		/^<!-- end of the headline/ { within = 0 }
+		!within' "$2" >"$block.new"
+	cat "$block.new" >"$2"
+}
+
 # plot_lines DIR NAME TITLE XLABEL COMMANDS: lines "PROGRAM X Y" on standard input, a curve for each
 plot_lines() {
 	local data=$1/$2.tsv
@@ -86,8 +112,8 @@ plot_sizes() {
 
 # plot_flat DIR WHAT COLUMN TITLE
 plot_flat() {
-	awk -F '\t' -v what="by-$2" -v over="$3" "$NAMED"'f("label") == what {
-		print (f("peer") == "ring" ? "ring, woken per " f("batch") : f("peer")) "\t" f(over) "\t" f("instructions") }' \
+	awk -F '\t' -v what="by-$2" -v over="$3" "$PROGRAM$NAMED"'f("label") == what {
+		print program(f("peer"), f("batch")) "\t" f(over) "\t" f("instructions") }' \
 		"$1/rows.tsv" | plot_lines "$1" "flat-$2" "In all, transfers of 8 packets of 32 bytes" "$4" ""
 }
 
@@ -199,6 +225,13 @@ for the eighth." titled "Told so many ns (instructions) after the end of the tra
 }
 
 profile_sections() {
+	section "Why, where a goal is not met" "What each takes above the floor, in parts, and what the goal \
+leaves for them. A wake-up is everything from the completion that wakes the program until it sleeps again but \
+the module, the bus and the program itself." titled "Why, where a goal is not met" why "$1/profile.tsv"
+	section "The wake-up, from the completion to the program" "Of the ring, woken per transfer, above the \
+floor, in the order in which it happens. Both ways through the scheduler count: to the program, and back to what \
+ran before; here that is the loop that counts what is left of the machine." titled \
+		"The wake-up, from the completion to the program and back to sleep" wakeup "$1/profile.tsv" ring-1
 	section "Copies" "The same stream with packets of 512 and of 1024 bytes: what more of the payload makes \
 the machine write to memory, beyond what controller and device write. libusb, which copies, and WinUSB's \
 calls into memory of the program's own are the proof that it is counted." titled \
@@ -211,6 +244,10 @@ of 1024 bytes, IN, high speed." titled "Instructions of a transfer by what they 
 		functions "$1/profile.tsv" ring-8 25
 	[ -n "${HTML-}" ] || return 0
 	section "" "The ring, woken once per transfer." functions "$1/profile.tsv" ring-1 40
+	section "" "The ring, woken per transfer, beside the ring, woken once per 8: what a wake-up adds." \
+		difference "$1/profile.tsv" ring-1 ring-8 30
+	section "" "WinUSB's calls beside the ring, woken per transfer." \
+		difference "$1/profile.tsv" winusb ring-1 40
 	section "" "WinUSB's calls." functions "$1/profile.tsv" winusb 40
 	section "" "The native library." functions "$1/profile.tsv" winusb-iso 40
 	section "" "libusb." functions "$1/profile.tsv" libusb 40

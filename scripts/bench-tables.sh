@@ -11,6 +11,18 @@ latency_99 latency_999 latency_100"
 NAMED='function f(name) { return $(column[name]) }
 	FNR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }'
 
+# What a peer is called.
+PROGRAM='function program(peer, batch) {
+		if (peer == "ring") return "ring, woken per " batch
+		if (peer == "usbtest") return "floor (usbtest)"
+		if (peer == "winusb-shared") return "winusb, no copy"
+		return peer
+	}
+	function marked_program(peer) {
+		if (sub("^ring-", "", peer)) return program("ring", peer)
+		return program(peer)
+	}'
+
 # A member of a line of JSON, "-" if it has none.
 MEMBER='function member(name) {
 		if (!match($0, "\"" name "\":\"?[^,}\"]*")) return "-"
@@ -29,7 +41,7 @@ rows() {
 
 # compared ROWS: every shape and program; floor, and what is above it, "-" where no floor is known
 compared() {
-	awk -F '\t' -v OFS='\t' "$NAMED"'
+	awk -F '\t' -v OFS='\t' "$PROGRAM$NAMED"'
 		function place() { return f("label") SUBSEP f("direction") SUBSEP f("packets") }
 		function ratio(peer, above) {
 			if (above == "-" || !((place(), peer) in total)) return "-"
@@ -42,8 +54,7 @@ compared() {
 		!header++ { print "bus", "direction", "packets", "program", "instructions", "least", "most",
 			"floor", "above", "libusb", "usbfs", "calls", "waits", "switches", "wakeups",
 			"allocations", "latency_50", "latency_99", "wrong" }
-		{ who = f("peer")
-		  who = who == "ring" ? "ring, woken per " f("batch") : who == "usbtest" ? "floor (usbtest)" : who
+		{ who = program(f("peer"), f("batch"))
 		  known = place() in floor
 		  above = known ? f("instructions") - floor[place()] : "-"
 		  if (f("peer") == "usbtest") above = 0
@@ -77,7 +88,7 @@ headline() {
 # copied PROFILE: how often the payload is copied: how many bytes more the machine writes for packets
 # of 1024 bytes than for packets of 512, by functions for which that is a twentieth of it at least
 copied() {
-	awk -F '\t' '
+	awk -F '\t' "$PROGRAM"'
 		$1 == 32 { next }
 		{ bytes[$2 "\t" $3 "\t" $4, $1] += $6; functions[$2 "\t" $3 "\t" $4] = 1
 		  if ($1 == 1024 && $4 == "program and libraries") user[$2] += $6
@@ -97,7 +108,7 @@ copied() {
 			}
 			for (i = 1; i <= many; i++) { peer = peers[i]
 			if (peer == "floor") continue
-			who = peer; sub("ring-", "ring, woken per ", who)
+			who = marked_program(peer)
 			printf "%-22s %14.2f %14.2f %14.0f %14.0f\n", who, times[peer] - times["floor"],
 				own[peer], crossed[peer], user[peer] } }' "$1"
 }
@@ -123,15 +134,18 @@ groups() {
 }
 
 # functions PROFILE PEER COUNT: where most of what it takes above the floor goes
-functions() {
-	printf '%-34s %-22s %8s %8s %10s\n' function "what for" "$2" floor difference
-	awk -F '\t' -v peer="$2" '
+functions() { difference "$1" "$2" floor "$3"; }
+
+# difference PROFILE PEER OTHER COUNT: where most of what one takes more than the other goes
+difference() {
+	printf '%-34s %-22s %8s %8s %10s\n' function "what for" "$2" "$3" difference
+	awk -F '\t' -v peer="$2" -v other="$3" '
 		$1 == 1024 && $2 == peer { count[$3 "\t" $4] = $5 }
-		$1 == 1024 && $2 == "floor" { floor[$3 "\t" $4] = $5 }
+		$1 == 1024 && $2 == other { floor[$3 "\t" $4] = $5 }
 		END { for (key in count) { split(key, part, "\t")
 			more = count[key] - floor[key]
 			printf "%.3f\t%-34s %-22s %8.0f %8.0f %10.0f\n", more, part[1], part[2], count[key],
-				floor[key], more } }' "$1" | sort -nr | cut -f 2- | sed -n "1,$3p"
+				floor[key], more } }' "$1" | sort -nr | cut -f 2- | sed -n "1,$4p"
 }
 
 # flatness ROWS WHAT COLUMN: instructions of a transfer over the number of something, by program
@@ -160,12 +174,12 @@ flatness() {
 
 # told ROWS: when a program knew of a transfer that had ended, at one packet per transfer
 told() {
-	awk -F '\t' "$NAMED"'
+	awk -F '\t' "$PROGRAM$NAMED"'
 		BEGIN { printf "%-22s %9s %9s %9s %9s %9s %9s\n", "", "least", "50 %", "90 %", "99 %", "99.9 %",
 			"most" }
 		f("label") == "high" && f("packets") == 1 && f("direction") == "IN" && f("peer") != "usbtest" {
 			printf "%-22s %9d %9d %9d %9d %9d %9d\n",
-				f("peer") == "ring" ? "ring, woken per " f("batch") : f("peer"),
+				program(f("peer"), f("batch")),
 				f("latency_0"), f("latency_50"), f("latency_90"), f("latency_99"),
 				f("latency_999"), f("latency_100") }' "$1"
 }
@@ -201,6 +215,110 @@ sustained() {
 				f("failed") + f("bad_packets"), f("gaps"), f("lost") }' "$1"
 }
 
+# What a function is for on the way from a completion to the program that sleeps, in the order in
+# which it happens; of what is not the module's, the bus's or the program's.
+STAGES=("the completion wakes the program" "the scheduler: to the program, and away again"
+	"the call that waits: in, asleep, out")
+STAGE_AWK='function stage(name, group) {
+	if (group ~ /^(winusb_iso|usbcore, usbfs|controller and device|program and libraries|allocations)$/) return 0
+	if (name ~ /wake_up|^ttwu|^default_wake|^check_preempt|^resched|^enqueue|^place_entity|^select_|^activate/)
+		return 1
+	if (group == "scheduler" || name ~ /switch_|load_new_mm|load_gs|load_tls|fpregs|rseq|^xas|^xa_load|calc_delta|cpuacct|buddies|record_times|cr4_|blkcg|mem_cgroup/)
+		return 2
+	if (group == "system calls" || name ~ /wait_queue|syscall|memchr_inv|_user|poll/) return 3
+	return 0 }
+	# "wake", "module", "own" (the program and its libraries), "bus", or "rest": locks, lists, clocks.
+	function portion(name, group) {
+		if (group == "program and libraries") return "own"
+		if (group == "winusb_iso") return "module"
+		if (stage(name, group)) return "wake"
+		return group ~ /^(usbcore, usbfs|controller and device|allocations)$/ ? "bus" : "rest"
+	}'
+
+# wakeup PROFILE PEER: what waking the program takes above the floor, step by step
+wakeup() {
+	printf '%-48s %8s %10s  %s\n' "" "" "of libusb" "most of it"
+	awk -F '\t' -v peer="$2" -v names="$(printf '%s\t' "${STAGES[@]}")" "$STAGE_AWK"'
+		$1 != 1024 { next }
+		$2 == "floor" { floor[$3 FS $4] = $5; none += $5 }
+		$2 == "libusb" { libusb += $5 }
+		$2 == peer { count[$3 FS $4] = $5 }
+		END { libusb -= none
+			for (key in count) { split(key, part, FS)
+				if (!(at = stage(part[1], part[2]))) continue
+				more = count[key] - floor[key]; sum[at] += more; all += more
+				# The five largest, in order.
+				for (i = 1; i <= 5; i++) if (more > most[at, i]) {
+					for (j = 5; j > i; j--) { most[at, j] = most[at, j - 1]; which[at, j] = which[at, j - 1] }
+					most[at, i] = more; which[at, i] = part[1]; break }
+			}
+			count_of = split(names, name, FS) - 1
+			for (i = 1; i <= count_of; i++) {
+				line = ""
+				for (j = 1; j <= 5; j++) if (which[i, j] != "")
+					line = line sprintf("%s%s %d", j > 1 ? ", " : "", which[i, j], most[i, j])
+				printf "%-48s %8.0f %10.2f  %s\n", name[i], sum[i], sum[i] / libusb, line
+			}
+			printf "%-48s %8.0f %10.2f\n", "a wake-up", all, all / libusb }' "$1"
+}
+
+# why PROFILE: what is above the floor, in parts, and what the goals would leave for each
+why() {
+	awk -F '\t' "$PROGRAM$STAGE_AWK"'
+		$1 != 1024 { next }
+		$2 == "floor" { floor[$3 FS $4] = $5; next }
+		!($2 in known) { known[$2] = 1; peers[++many] = $2 }
+		{ more = $5 - floor[$3 FS $4]; seen[$3 FS $4, $2] = 1; all[$2] += more
+		  part[portion($3, $4), $2] += more }
+		function row(title, name,   i) {
+			printf "%-44s", title
+			for (i = 1; i <= many; i++) printf " %13.0f", part[name, peers[i]]
+			printf "\n"
+		}
+		function parts(what, peer, goal,   rest, room) {
+			if (all[peer] / all["libusb"] <= goal) return
+			room = goal * all["libusb"]
+			rest = all[peer] - part["wake", peer]
+			printf "\n%s: %d above the floor, %.2f of libusb; the goal of %.2f is %d.\n", what, all[peer],
+				all[peer] / all["libusb"], goal, room
+			printf "    Waking it: %d = %.2f. The module: %d = %.2f. Locks, lists, clocks: %d = %.2f.\n",
+				part["wake", peer], part["wake", peer] / all["libusb"],
+				part["module", peer], part["module", peer] / all["libusb"],
+				part["rest", peer], part["rest", peer] / all["libusb"]
+			printf "    The program and its libraries: %d = %.2f. usbcore, controller, allocations: %d = %.2f.\n",
+				part["own", peer], part["own", peer] / all["libusb"],
+				part["bus", peer], part["bus", peer] / all["libusb"]
+			if (part["wake", peer] > room)
+				printf "    Waking it alone takes more than the goal is.\n"
+			else
+				printf "    Besides waking it the goal leaves %d for all the rest, which takes %d.\n", room - part["wake", peer], rest
+			if (peer == "winusb" && all["winusb-shared"])
+				printf "    Copying what came to the memory of the program: %d = %.2f.\n",
+					all[peer] - all["winusb-shared"], (all[peer] - all["winusb-shared"]) / all["libusb"]
+		}
+		END {
+			# What the floor has and a peer has not.
+			for (key in floor) for (i = 1; i <= many; i++) if (!((key, peers[i]) in seen)) {
+				split(key, name, FS); all[peers[i]] -= floor[key]
+				part[portion(name[1], name[2]), peers[i]] -= floor[key] }
+			printf "%-44s", "Above the floor"
+			for (i = 1; i <= many; i++) printf " %13s", peers[i]
+			printf "\n"
+			row("waking the program: scheduler, system calls", "wake")
+			row("locks, lists, clocks", "rest")
+			row("winusb_iso", "module")
+			row("usbcore, usbfs, controller, allocations", "bus")
+			row("program and libraries", "own")
+			printf "%-44s", "in all"
+			for (i = 1; i <= many; i++) printf " %13.0f", all[peers[i]]
+			printf "\n"
+			parts("The ring, woken once per 8 transfers", "ring-8", 0.10)
+			parts("The ring, woken per transfer", "ring-1", 0.35)
+			parts("WinUSB calls, memory of the program", "winusb", 0.40)
+			parts("WinUSB calls, memory of the driver", "winusb-shared", 0.40)
+		}' "$1"
+}
+
 # goals TABLE ROWS PROFILE STALLS: what the project wants of these, and whether it is so; tab separated
 goal_lines() {
 	awk -F '\t' -v OFS='\t' "$NAMED"'
@@ -213,6 +331,8 @@ goal_lines() {
 			goal("ring, one wake-up per 8 transfers, to usbfs", usbfs["ring, woken per 8"], "0.15")
 			goal("ring, one wake-up per transfer, to libusb", libusb["ring, woken per 1"], "0.35")
 			goal("WinUSB calls, to libusb", libusb["winusb"], "0.40")
+			goal("WinUSB calls on memory of the driver, to libusb", libusb["winusb, no copy"], "0.40")
+			goal("WinUSB calls: allocations per transfer", slab["winusb"], "0.00")
 			goal("ring: system calls per transfer that do not wait", calls["ring, woken per 8"], "0.00")
 			goal("native library: system calls per transfer that do not wait", calls["winusb-iso"], "0.00")
 			goal("ring: wake-ups per batch of 8", 8 * woken["ring, woken per 8"], "1.00")

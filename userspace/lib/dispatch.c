@@ -115,7 +115,7 @@ int wiso_collect_one(struct wiso_device *dev)
 
 	if (!wiso_may_collect(dev))
 		return 0;
-	completion = *wiso_ring_peek(&dev->ring);
+	completion = *wiso_ring_first(&dev->ring);
 	if (keep(dev, &completion) < 0)
 		return -1;
 	wiso_ring_pop(&dev->ring);
@@ -133,7 +133,7 @@ int wiso_take_next(struct wiso_device *dev, struct winusb_iso_completion *comple
 			return 1;
 		if (!wiso_may_collect(dev))
 			return 0;
-		*completion = *wiso_ring_peek(&dev->ring);
+		*completion = *wiso_ring_first(&dev->ring);
 		ret = route(dev, completion);
 		if (ret < 0)
 			return -1;

@@ -151,20 +151,44 @@ struct wiso_device *wiso_open_node(const struct wiso_node *node, unsigned int fl
 bool wiso_is_foreign(const struct wiso_device *dev);
 
 /* ring.c; all with the lock held */
+
+/* Transfers that were published and that the driver has not taken yet. */
+static inline uint32_t wiso_outbox_waiting(const struct wiso_outbox *outbox)
+{
+	return outbox->entries ? outbox->tail - __atomic_load_n(outbox->taken, __ATOMIC_ACQUIRE) :
+				 0;
+}
+
+static inline uint32_t wiso_ring_uncollected(const struct wiso_ring *ring)
+{
+	if (!ring->map)
+		return 0;
+	return __atomic_load_n(&ring->control->completion_tail, __ATOMIC_ACQUIRE) -
+	       ring->completion_head;
+}
+
+/* Of those that are uncollected. */
+static inline const struct winusb_iso_completion *wiso_ring_first(const struct wiso_ring *ring)
+{
+	return &ring->completions[ring->completion_head & (ring->entries - 1)];
+}
+
+static inline void wiso_ring_pop(struct wiso_ring *ring)
+{
+	__atomic_store_n(&ring->control->completion_head, ++ring->completion_head,
+			 __ATOMIC_RELEASE);
+}
+
 bool wiso_array_fits(uint32_t entries, size_t entry_size, uint32_t offset, uint64_t map_size);
 void *wiso_ring_map(struct wiso_device *dev, uint64_t size, uint64_t offset);
 void wiso_outbox_attach(struct wiso_outbox *outbox, void *transfers, uint32_t entries,
 			const uint32_t *taken, uint32_t *published);
-uint32_t wiso_outbox_waiting(const struct wiso_outbox *outbox);
 bool wiso_outbox_push(struct wiso_outbox *outbox, const struct winusb_iso_transfer *transfer);
 bool wiso_outbox_take_back(struct wiso_outbox *outbox);
 int wiso_ring_setup(struct wiso_device *dev, uint32_t entries);
 int wiso_ring_need(struct wiso_device *dev, uint32_t entries);
 void wiso_ring_unmap(struct wiso_ring *ring);
 int wiso_ring_flush(struct wiso_device *dev);
-uint32_t wiso_ring_uncollected(const struct wiso_ring *ring);
-const struct winusb_iso_completion *wiso_ring_peek(const struct wiso_ring *ring);
-void wiso_ring_pop(struct wiso_ring *ring);
 
 /* pipe-ring.c; all with the lock held */
 int wiso_pipe_ring_setup(struct wiso_device *dev, struct wiso_pipe_ring *ring, uint8_t pipe,
@@ -201,7 +225,11 @@ struct wiso_wait {
 int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait);
 void wiso_wake_others(struct wiso_device *dev);
 /* Is there anything that this thread may collect? */
-bool wiso_may_collect(const struct wiso_device *dev);
+static inline bool wiso_may_collect(const struct wiso_device *dev)
+{
+	return !dev->asleep && wiso_ring_uncollected(&dev->ring);
+}
+
 /* Before looking for completions: what the thread that sleeps was woken for, it collects first. */
 void wiso_let_collect(struct wiso_device *dev);
 

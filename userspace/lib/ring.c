@@ -11,11 +11,6 @@
 
 #define DEFAULT_ENTRIES 1024u
 
-static uint32_t load(const uint32_t *index)
-{
-	return __atomic_load_n(index, __ATOMIC_ACQUIRE);
-}
-
 static void store(uint32_t *index, uint32_t value)
 {
 	__atomic_store_n(index, value, __ATOMIC_RELEASE);
@@ -48,12 +43,6 @@ void wiso_outbox_attach(struct wiso_outbox *outbox, void *transfers, uint32_t en
 		.published = published,
 		.tail = *published,
 	};
-}
-
-/* Transfers that were published and that the driver has not taken yet. */
-uint32_t wiso_outbox_waiting(const struct wiso_outbox *outbox)
-{
-	return outbox->entries ? outbox->tail - load(outbox->taken) : 0;
 }
 
 bool wiso_outbox_push(struct wiso_outbox *outbox, const struct winusb_iso_transfer *transfer)
@@ -154,21 +143,4 @@ int wiso_ring_flush(struct wiso_device *dev)
 		return -1;
 	}
 	return (int)submit.taken;
-}
-
-uint32_t wiso_ring_uncollected(const struct wiso_ring *ring)
-{
-	return ring->map ? load(&ring->control->completion_tail) - ring->completion_head : 0;
-}
-
-const struct winusb_iso_completion *wiso_ring_peek(const struct wiso_ring *ring)
-{
-	if (!wiso_ring_uncollected(ring))
-		return NULL;
-	return &ring->completions[ring->completion_head & (ring->entries - 1)];
-}
-
-void wiso_ring_pop(struct wiso_ring *ring)
-{
-	store(&ring->control->completion_head, ++ring->completion_head);
 }

@@ -87,11 +87,6 @@ static void clear_kick(struct wiso_device *dev)
 		eventfd_read(dev->wake_fd, &count);
 }
 
-bool wiso_may_collect(const struct wiso_device *dev)
-{
-	return !dev->asleep && wiso_ring_uncollected(&dev->ring);
-}
-
 void wiso_let_collect(struct wiso_device *dev)
 {
 	unsigned int returns = dev->returns;
