@@ -4,7 +4,7 @@
  * of JSON.
  *
  *	PEER: libusb, usbfs, usbtest, ring, winusb-iso, winusb, winusb-shared
- *	packets=8 size=1024 frame=1 interface=0 alternate=1 controller=0 depth=16 batch=1 buffers=1:
+ *	packets=8 size=1024 frame=1 interface=0 alternate=1 controller=0 depth=32 batch=1 buffers=1:
  *	see struct job
  *	also=CONTROLLER/INTERFACE/ENDPOINT: another stream, like the first, at the same time
  *	windows=4: how often it is measured; transfers=100: in each window
@@ -357,7 +357,7 @@ static void parse(struct options *options, int argc, char **argv)
 		.packet_size = 1024,
 		.frame = 1,
 		.alternate = 1,
-		.depth = 16,
+		.depth = 32,
 		.batch = 1,
 		.buffers = 1,
 	};

@@ -44,7 +44,7 @@
  *	except that nothing else may run or start on an object while it is
  *	being closed, unregistered or freed. A stream is for one thread at a
  *	time as far as the contents of a slot go. Threads that wait on one
- *	device share one poll(); each gets what is its own.
+ *	device share one wait; each gets what is its own.
  *
  * fork
  *	A device belongs to the process that opened it. Afterwards the child may
