@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What an isochronous transfer must be to get into the queue of its pipe. */
 
-#include <linux/string.h>
-
 #include "aim.h"
 #include "buffer.h"
 #include "bus_time.h"
@@ -27,7 +25,7 @@ int iso_check_flags(const struct winusb_iso_transfer *request)
 	bool cont = request->flags & WINUSB_ISO_TRANSFER_CONTINUE;
 	bool drop_late = request->flags & WINUSB_ISO_TRANSFER_DROP_LATE;
 
-	if (memchr_inv(request->padding, 0, sizeof(request->padding)))
+	if (request->padding[0] | request->padding[1])
 		return -EINVAL;
 	if (request->flags & ~ISO_TRANSFER_FLAGS || (at_frame && cont))
 		return -EINVAL;
@@ -113,5 +111,4 @@ void iso_transfer_begin(struct iso_transfer *transfer)
 	transfer->finished = false;
 	transfer->cancelled = false;
 	transfer->shared = NULL;
-	transfer->next = NULL;
 }

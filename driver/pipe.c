@@ -429,12 +429,15 @@ static void iso_pipe_share(struct iso_pipe *pipe, struct iso_slot *slot,
 	}
 }
 
-/* Hands the next slot over in the books; NULL if there is nothing to do. */
-static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
+/*
+ * Hands the next slot over in the books; NULL if there is nothing to do. @now is
+ * 0 if it is not known.
+ */
+static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, u64 now,
+				      int *budget)
 {
 	struct iso_transfer *transfer;
 	struct iso_slot *slot;
-	u64 now;
 	int err;
 
 	while (!pipe->stopping) {
@@ -444,7 +447,7 @@ static struct iso_slot *iso_pipe_next(struct iso_pipe *pipe, int *budget)
 		transfer = iso_pipe_head(pipe, budget);
 		if (iso_pipe_defer_if_spent(pipe, *budget) || !transfer)
 			break;
-		now = pipe->ops->now();
+		now = now ?: pipe->ops->now();
 		err = iso_pipe_load(pipe, transfer, slot, now);
 		if (err == -EAGAIN)
 			break;
@@ -532,53 +535,62 @@ static void iso_pump_unpin(void)
 		preempt_enable();
 }
 
+/* Lets go of the lock, which is held, to submit. */
+static int iso_pump_submit(struct iso_pipe *pipe, struct urb *urb,
+			   unsigned long *flags)
+{
+	int err;
+
+	iso_pump_pin();
+	spin_unlock_irqrestore(&pipe->lock, *flags);
+	err = pipe->ops->submit(urb);
+	spin_lock_irqsave(&pipe->lock, *flags);
+	iso_pump_unpin();
+	return err;
+}
+
+/*
+ * If the pump is at work already, on another CPU or below on this stack, it
+ * looks again before it stops. The lock is held, and let go of now and then;
+ * @now is 0 if it is not known.
+ */
+static void iso_pipe_pump_locked(struct iso_pipe *pipe, u64 now,
+				 unsigned long *flags)
+{
+	int budget = PUMP_BUDGET;
+	struct iso_slot *slot;
+	int err;
+
+	if (pipe->pumping)
+		return;
+	pipe->pumping = true;
+	while ((slot = iso_pipe_next(pipe, now, &budget))) {
+		err = iso_pump_submit(pipe, slot->urb, flags);
+		now = 0;
+		if (err) {
+			iso_pipe_refused(pipe, slot, err, &budget);
+		} else if (iso_pipe_accepted(pipe, slot)) {
+			spin_unlock_irqrestore(&pipe->lock, *flags);
+			pipe->ops->unlink(slot->urb);
+			spin_lock_irqsave(&pipe->lock, *flags);
+		}
+	}
+	pipe->pumping = false;
+}
+
 /**
  * iso_pipe_pump - give the controller what its window has room for
  * @pipe: the pipe
  *
- * Any context, no lock held. If the pump is at work already, on another CPU or
- * below on this stack, it looks again before it stops.
+ * Any context, no lock held.
  */
 void iso_pipe_pump(struct iso_pipe *pipe)
 {
-	int budget = PUMP_BUDGET;
-	struct iso_slot *slot;
 	unsigned long flags;
-	bool take_back;
-	int err;
 
 	spin_lock_irqsave(&pipe->lock, flags);
-	if (pipe->pumping)
-		goto unlock;
-	pipe->pumping = true;
-	while ((slot = iso_pipe_next(pipe, &budget))) {
-		iso_pump_pin();
-		spin_unlock_irqrestore(&pipe->lock, flags);
-		err = pipe->ops->submit(slot->urb);
-		spin_lock_irqsave(&pipe->lock, flags);
-		iso_pump_unpin();
-		if (err) {
-			iso_pipe_refused(pipe, slot, err, &budget);
-			continue;
-		}
-		take_back = iso_pipe_accepted(pipe, slot);
-		if (!take_back)
-			continue;
-		spin_unlock_irqrestore(&pipe->lock, flags);
-		pipe->ops->unlink(slot->urb);
-		spin_lock_irqsave(&pipe->lock, flags);
-	}
-	pipe->pumping = false;
-unlock:
+	iso_pipe_pump_locked(pipe, 0, &flags);
 	spin_unlock_irqrestore(&pipe->lock, flags);
-}
-
-static void iso_pipe_take_results(struct iso_pipe *pipe, struct iso_slot *slot,
-				  u64 now)
-{
-	iso_slot_locate_done(slot, now);
-	iso_slot_collect(slot, now);
-	iso_pipe_publish(pipe);
 }
 
 /** iso_pipe_complete - an URB was given back; any context */
@@ -587,12 +599,16 @@ void iso_pipe_complete(struct urb *urb)
 	struct iso_slot *slot = urb->context;
 	struct iso_pipe *pipe = slot->pipe;
 	unsigned long flags;
+	u64 now;
 
 	spin_lock_irqsave(&pipe->lock, flags);
+	now = pipe->ops->now();
 	iso_slot_return(slot);
-	iso_pipe_take_results(pipe, slot, pipe->ops->now());
+	iso_slot_locate_done(slot, now);
+	iso_slot_collect(slot, now);
+	iso_pipe_publish(pipe);
+	iso_pipe_pump_locked(pipe, now, &flags);
 	spin_unlock_irqrestore(&pipe->lock, flags);
-	iso_pipe_pump(pipe);
 }
 
 static void iso_pipe_flush(struct iso_pipe *pipe, int reason)

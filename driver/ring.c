@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The rings that a session shares with user space. */
 
-#include <linux/list.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
@@ -15,7 +14,6 @@ void iso_ring_init(struct iso_ring *ring)
 {
 	init_waitqueue_head(&ring->wait);
 	spin_lock_init(&ring->lock);
-	INIT_LIST_HEAD(&ring->idle);
 }
 
 static size_t iso_ring_transfers_offset(u32 entries)
@@ -51,8 +49,9 @@ int iso_ring_create(struct iso_ring *ring, u32 entries)
 	ring->completions = (void *)(control + 1);
 	ring->transfers = (void *)control + iso_ring_transfers_offset(entries);
 	ring->entries = entries;
-	for (i = 0; i < entries; i++)
-		list_add_tail(&ring->pool[i].node, &ring->idle);
+	for (i = 0; i < entries - 1; i++)
+		ring->pool[i].next = &ring->pool[i + 1];
+	ring->idle = ring->pool;
 	/* Release: poll() and REAP look for it without a lock. */
 	smp_store_release(&ring->control, control);
 	return 0;
@@ -127,9 +126,9 @@ struct iso_transfer *iso_ring_reserve(struct iso_ring *ring)
 	spin_lock_irqsave(&ring->lock, flags);
 	iso_ring_refresh_head(ring);
 	if (ring->outstanding + iso_ring_waiting(ring) < ring->entries) {
-		transfer = list_first_entry(&ring->idle, struct iso_transfer,
-					    node);
-		list_del(&transfer->node);
+		transfer = ring->idle;
+		ring->idle = transfer->next;
+		transfer->next = NULL;
 		WRITE_ONCE(ring->outstanding, ring->outstanding + 1);
 	}
 	spin_unlock_irqrestore(&ring->lock, flags);
@@ -138,7 +137,8 @@ struct iso_transfer *iso_ring_reserve(struct iso_ring *ring)
 
 static void iso_ring_put(struct iso_ring *ring, struct iso_transfer *transfer)
 {
-	list_add(&transfer->node, &ring->idle);
+	transfer->next = ring->idle;
+	ring->idle = transfer;
 	WRITE_ONCE(ring->outstanding, ring->outstanding - 1);
 }
 

@@ -27,7 +27,7 @@ struct page;
  * @transfer_head: next entry to take; guarded by the device's lock.
  * @lock: guards what follows. Nests inside the pipe's lock. iso_ring_has()
  *	reads the three counts without it, so they are written at once.
- * @idle: transfers that are free.
+ * @idle: a transfer that is free, and by their next all others.
  * @outstanding: transfers that are not, each with a right to a completion.
  * @completion_head: next completion to be collected.
  * @completion_tail: next completion to be written.
@@ -43,7 +43,7 @@ struct iso_ring {
 	u32 transfer_head;
 
 	spinlock_t lock; /* all that follows */
-	struct list_head idle;
+	struct iso_transfer *idle;
 	u32 outstanding;
 	u32 completion_head;
 	u32 completion_tail;

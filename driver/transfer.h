@@ -13,8 +13,8 @@ struct iso_slot;
 
 /**
  * struct iso_transfer - a transfer, from the pool of its session's ring
- * @node: in the ring's idle list, or in the pipe's queue while it has packets
- *	that are not handed to the controller.
+ * @node: in the pipe's queue while it has packets that are not handed to the
+ *	controller.
  * @order: in the pipe's list of pending transfers, oldest first.
  * @buffer: its buffer; pending transfers keep it registered.
  * @request: the driver's own copy of what was asked for.
@@ -29,7 +29,8 @@ struct iso_slot;
  *
  * @cancelled: to be ended by itself. On a plain pipe it waits for no older ones.
  * @shared: the slot whose URB it shares with others, or NULL.
- * @next: the one behind it there, or NULL.
+ * @next: the one behind it there, or NULL; before it is queued, and after it is
+ *	posted, of the ring's idle ones.
  * @setup: control: the setup packet, read once.
  *
  * On a plain pipe @issued is 0 or 1, and @failed, @done, @issued_bytes, @shared

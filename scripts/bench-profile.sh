@@ -3,7 +3,7 @@
 # Where the instructions go, and what is copied: a plugin of QEMU counts instructions and the bytes
 # they write by address, while each peer does so many transfers. Sourced by scripts/bench.
 
-MARKED=208 # transfers, as in bench-guest
+MARKED=224 # transfers, as in bench-guest
 # In the order of bench-guest: "marks"; of the floor there is a short run and one of twice the length.
 MARKED_PEERS=(libusb usbfs winusb-iso winusb winusb-shared ring-1 ring-8)
 

@@ -359,7 +359,7 @@ goal_lines() {
 			print "ring: most above the floor to least, " name, "1.10", sprintf("%.2f", most[what] / least[what]) }
 		END {
 			flat("buffers", "1 to 64 buffers")
-			flat("depth", "16 to 10000 queued")
+			flat("depth", "32 to 10000 queued")
 			if (told) print "ring, 1 packet: 99.9 % told after, in intervals of 125 us", "1.00",
 				sprintf("%.2f", told / 125000)
 			if (has) print "SuperSpeed burst: failed, gaps, lost", "0.00", sprintf("%.2f", burst)
