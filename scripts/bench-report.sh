@@ -112,7 +112,7 @@ plot_sizes() {
 
 # plot_flat DIR WHAT COLUMN TITLE
 plot_flat() {
-	awk -F '\t' -v what="by-$2" -v over="$3" "$PROGRAM$NAMED"'f("label") == what {
+	awk -F '\t' -v what="by-$2" -v over="$3" "$PROGRAM_AWK$NAMED"'f("label") == what {
 		print program(f("peer"), f("batch")) "\t" f(over) "\t" f("instructions") }' \
 		"$1/rows.tsv" | plot_lines "$1" "flat-$2" "In all, transfers of 8 packets of 32 bytes" "$4" ""
 }

@@ -12,7 +12,7 @@ NAMED='function f(name) { return $(column[name]) }
 	FNR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }'
 
 # What a peer is called.
-PROGRAM='function program(peer, batch) {
+PROGRAM_AWK='function program(peer, batch) {
 		if (peer == "ring") return "ring, woken per " batch
 		if (peer == "usbtest") return "floor (usbtest)"
 		if (peer == "winusb-shared") return "winusb, no copy"
@@ -41,7 +41,7 @@ rows() {
 
 # compared ROWS: every shape and program; floor, and what is above it, "-" where no floor is known
 compared() {
-	awk -F '\t' -v OFS='\t' "$PROGRAM$NAMED"'
+	awk -F '\t' -v OFS='\t' "$PROGRAM_AWK$NAMED"'
 		function place() { return f("label") SUBSEP f("direction") SUBSEP f("packets") }
 		function ratio(peer, above) {
 			if (above == "-" || !((place(), peer) in total)) return "-"
@@ -88,7 +88,7 @@ headline() {
 # copied PROFILE: how often the payload is copied: how many bytes more the machine writes for packets
 # of 1024 bytes than for packets of 512, by functions for which that is a twentieth of it at least
 copied() {
-	awk -F '\t' "$PROGRAM"'
+	awk -F '\t' "$PROGRAM_AWK"'
 		$1 == 32 { next }
 		{ bytes[$2 "\t" $3 "\t" $4, $1] += $6; functions[$2 "\t" $3 "\t" $4] = 1
 		  if ($1 == 1024 && $4 == "program and libraries") user[$2] += $6
@@ -174,7 +174,7 @@ flatness() {
 
 # told ROWS: when a program knew of a transfer that had ended, at one packet per transfer
 told() {
-	awk -F '\t' "$PROGRAM$NAMED"'
+	awk -F '\t' "$PROGRAM_AWK$NAMED"'
 		BEGIN { printf "%-22s %9s %9s %9s %9s %9s %9s\n", "", "least", "50 %", "90 %", "99 %", "99.9 %",
 			"most" }
 		f("label") == "high" && f("packets") == 1 && f("direction") == "IN" && f("peer") != "usbtest" {
@@ -264,7 +264,7 @@ wakeup() {
 
 # why PROFILE: what is above the floor, in parts, and what the goals would leave for each
 why() {
-	awk -F '\t' "$PROGRAM$STAGE_AWK"'
+	awk -F '\t' "$PROGRAM_AWK$STAGE_AWK"'
 		$1 != 1024 { next }
 		$2 == "floor" { floor[$3 FS $4] = $5; next }
 		!($2 in known) { known[$2] = 1; peers[++many] = $2 }

@@ -112,6 +112,7 @@ struct wiso_device {
 	bool asleep;
 	bool no_wait;	       /* the driver has no such call */
 	unsigned int returns; /* how often a thread came back */
+	uint32_t goal;	      /* completions that the one asleep waits for */
 	bool kicked;
 	bool gone;
 	struct wiso_ring ring;
@@ -221,6 +222,8 @@ struct wiso_wait {
 	bool probe;
 	/* On whose behalf, if for a stream. */
 	struct wiso_stream *stream;
+	/* It wants to be woken for a batch of that. */
+	bool batch;
 };
 int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait);
 void wiso_wake_others(struct wiso_device *dev);

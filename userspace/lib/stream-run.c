@@ -67,6 +67,24 @@ void wiso_stream_end(struct wiso_stream *stream, int error)
 	drop_unsent(stream, &stream->queue);
 }
 
+/* Of a batch only the last one is to be told. */
+static uint32_t sharing(const struct wiso_stream *stream, const struct wiso_stream_slot *slot)
+{
+	bool last = (slot - stream->slots) % stream->batch == stream->batch - 1;
+
+	return stream->may_share && !last ? WINUSB_ISO_TRANSFER_NO_INTERRUPT : 0;
+}
+
+/* Not so many that the controller runs out of them before the program is woken. */
+uint32_t wiso_stream_goal(const struct wiso_stream *stream)
+{
+	uint32_t most = stream->in_flight / 2;
+
+	if (most > stream->batch)
+		most = stream->batch;
+	return most ? most : 1;
+}
+
 static void describe(const struct wiso_stream *stream, const struct wiso_stream_slot *slot,
 		     struct winusb_iso_transfer *transfer)
 {
@@ -74,6 +92,7 @@ static void describe(const struct wiso_stream *stream, const struct wiso_stream_
 		.cookie = (uint64_t)(slot - stream->slots),
 		.buffer = slot->buffer->handle,
 		.flags = (stream->fresh ? 0 : WINUSB_ISO_TRANSFER_CONTINUE) |
+			 sharing(stream, slot) |
 			 (slot->has_lengths ? WINUSB_ISO_TRANSFER_PACKET_LENGTHS : 0),
 		.offset = slot->offset,
 		.length = slot->length,

@@ -66,6 +66,7 @@ static struct wiso_stream_slot *acquire_locked(struct wiso_stream *stream, int t
 		.stream = stream,
 		.timeout_ms = timeout_ms,
 		.probe = !stream->in_flight,
+		.batch = true,
 	};
 
 	if (!stream->in)

@@ -67,6 +67,7 @@ static int set_shape(struct wiso_stream *stream, uint32_t packets, uint32_t tran
 		return -1;
 	stream->transfer_size = stream->packets * stream->pipe.max_bytes_per_interval;
 	stream->threshold = stream->transfers;
+	stream->batch = 1;
 	return 0;
 }
 
@@ -209,6 +210,23 @@ int wiso_stream_set_threshold(struct wiso_stream *stream, uint32_t transfers)
 	stream->threshold = transfers;
 	wiso_stream_begin_if_primed(stream);
 	wiso_flush_all(stream->dev);
+	wiso_unlock(&stream->dev->lock);
+	return 0;
+}
+
+int wiso_stream_set_batch(struct wiso_stream *stream, uint32_t transfers)
+{
+	struct winusb_iso_info info;
+
+	if (!transfers || transfers > stream->transfers / 2) {
+		errno = ERANGE;
+		return -1;
+	}
+	if (wiso_get_info(stream->dev, &info) < 0)
+		return -1;
+	wiso_lock(&stream->dev->lock);
+	stream->batch = transfers;
+	stream->may_share = info.features & WINUSB_ISO_FEATURE_NO_INTERRUPT;
 	wiso_unlock(&stream->dev->lock);
 	return 0;
 }

@@ -46,6 +46,8 @@ struct wiso_stream {
 	uint32_t transfers;
 	uint32_t transfer_size;
 	uint32_t threshold;
+	uint32_t batch;	  /* transfers to be woken for at once */
+	bool may_share;	  /* the driver knows NO_INTERRUPT */
 	struct wiso_pipe_ring ring;
 
 	struct wiso_buffer **buffers;
@@ -100,6 +102,8 @@ uint32_t wiso_stream_unflushed(const struct wiso_stream *stream);
 void wiso_stream_completed(struct wiso_stream *stream,
 			   const struct winusb_iso_completion *completion);
 int wiso_stream_cancel(struct wiso_stream *stream);
+/* Completions to sleep for at once. */
+uint32_t wiso_stream_goal(const struct wiso_stream *stream);
 
 /* stream-slots.c */
 bool wiso_stream_has_news(const struct wiso_stream *stream);

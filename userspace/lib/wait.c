@@ -13,7 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "stream.h"
 
 #define NS_PER_SECOND 1000000000u
 #define NS_PER_MS     1000000u
@@ -54,13 +54,20 @@ static struct timespec remaining(const struct deadline *deadline)
 	return to_timespec(deadline->at_ns > now ? deadline->at_ns - now : 0);
 }
 
-/* A transfer that the driver refuses completes at once. Without room there are others to come. */
+/*
+ * A transfer that the driver refuses completes at once: as many as are missing. Without room there
+ * are others to come.
+ */
 static void kick_sleeper(struct wiso_device *dev)
 {
 	struct winusb_iso_transfer nothing = { .cookie = wiso_kick_cookie(dev) };
+	uint32_t count = wiso_ring_uncollected(&dev->ring);
 
-	if (wiso_outbox_push(&dev->ring.outbox, &nothing))
-		wiso_ring_flush(dev);
+	do {
+		if (!wiso_outbox_push(&dev->ring.outbox, &nothing))
+			break;
+	} while (++count < dev->goal);
+	wiso_ring_flush(dev);
 }
 
 void wiso_wake_others(struct wiso_device *dev)
@@ -91,8 +98,11 @@ void wiso_let_collect(struct wiso_device *dev)
 {
 	unsigned int returns = dev->returns;
 
-	while (dev->asleep && dev->returns == returns && wiso_ring_uncollected(&dev->ring))
+	while (dev->asleep && dev->returns == returns && wiso_ring_uncollected(&dev->ring)) {
+		if (dev->goal > 1)
+			wiso_wake_others(dev);
 		wiso_cond_wait(&dev->turn, &dev->lock, 0);
+	}
 }
 
 /* Around the call in which the thread sleeps for all. */
@@ -152,9 +162,9 @@ static int judge_wait(struct wiso_device *dev)
 }
 
 /* 0, or -1 with EINTR; 1: there is nothing that could complete, or no such call. */
-static int wait_in_driver(struct wiso_device *dev, const struct timespec *timeout)
+static int wait_in_driver(struct wiso_device *dev, uint32_t goal, const struct timespec *timeout)
 {
-	struct winusb_iso_wait wait = { .completions = 1 };
+	struct winusb_iso_wait wait = { .completions = goal };
 	int ret;
 
 	if (timeout)
@@ -163,6 +173,7 @@ static int wait_in_driver(struct wiso_device *dev, const struct timespec *timeou
 	/* 0 would be without limit. */
 	if (!dev->ring.map || dev->no_wait || (timeout && !wait.timeout_ns))
 		return 1;
+	dev->goal = goal;
 	leave_lock(dev, true);
 	ret = wiso_sys.ioctl(dev->fd, WINUSB_ISO_IOC_WAIT, &wait);
 	return_to_lock(dev);
@@ -173,11 +184,16 @@ static int wait_in_driver(struct wiso_device *dev, const struct timespec *timeou
 
 static void sleep_for_turn(struct wiso_device *dev, const struct deadline *deadline)
 {
+	if (dev->asleep && dev->goal > 1)
+		wiso_wake_others(dev);
 	wiso_cond_wait(&dev->turn, &dev->lock, deadline->never ? 0 : deadline->at_ns);
 }
 
-static int sleep_once(struct wiso_device *dev, const struct deadline *deadline)
+static int sleep_once(struct wiso_device *dev, const struct wiso_wait *wait,
+		      const struct deadline *deadline)
 {
+	/* Not at the cost of others. */
+	uint32_t goal = wait->batch && !dev->turn.waiting ? wiso_stream_goal(wait->stream) : 1;
 	struct timespec left;
 	int ret;
 
@@ -187,7 +203,7 @@ static int sleep_once(struct wiso_device *dev, const struct deadline *deadline)
 	}
 	if (!deadline->never)
 		left = remaining(deadline);
-	ret = wait_in_driver(dev, deadline->never ? NULL : &left);
+	ret = wait_in_driver(dev, goal, deadline->never ? NULL : &left);
 	if (ret > 0)
 		ret = poll_device(dev, deadline->never ? NULL : &left);
 	return ret < 0 && errno == EINTR && dev->flags & WISO_OPEN_RESTART ? 0 : ret;
@@ -254,7 +270,7 @@ int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait)
 	if (dev->gone || !wait->timeout_ms)
 		return not_waiting(dev, wait);
 	for (deadline = deadline_in(wait->timeout_ms);;) {
-		if (sleep_once(dev, &deadline) < 0)
+		if (sleep_once(dev, wait, &deadline) < 0)
 			return -1;
 		ret = make_progress(dev, wait);
 		if (ret)

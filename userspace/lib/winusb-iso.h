@@ -600,6 +600,21 @@ struct wiso_stream *wiso_stream_open(struct wiso_device *dev, uint8_t pipe, uint
 				     uint32_t transfers, unsigned int flags);
 
 /*
+ * wiso_stream_set_batch() - be woken once for several transfers: 1, as at first, to
+ * half of the stream's, else ERANGE.
+ *
+ * An acquire that has to wait then sleeps until so many have completed, nothing is
+ * pending any more or its time is up, and those after it do not sleep as long as
+ * there are some. (Where half of what is pending is less, that many; completions
+ * of other transfers of the device count.) Slots are later known by up to a batch,
+ * and what the machine does for each is less: with a driver that has
+ * WINUSB_ISO_FEATURE_NO_INTERRUPT the controller says only of the last one of a
+ * batch that it is done. That is for slots that are released or submitted from now
+ * on, and works best with a batch that divides the stream's transfers.
+ */
+int wiso_stream_set_batch(struct wiso_stream *stream, uint32_t transfers);
+
+/*
  * wiso_stream_close() - cancel what is pending and free it; NULL is allowed.
  *
  * OUT: what was submitted and not yet sent is lost; wiso_stream_drain() first.

@@ -49,6 +49,7 @@ static struct {
 	bool gone;
 	bool read_only;
 	uint32_t version;
+	uint64_t features;
 	uint32_t start_index;
 	uint32_t largest_buffer;
 	uint64_t now_ns;
@@ -445,6 +446,7 @@ static int do_get_info(struct winusb_iso_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->api_version = fake.version;
+	info->features = fake.features;
 	info->current_alternate = fake.alternate;
 	info->num_alternates = 2;
 	info->speed = WINUSB_ISO_SPEED_HIGH;
@@ -761,6 +763,11 @@ void fake_largest_buffer(uint32_t bytes)
 void fake_version(uint32_t version)
 {
 	fake.version = version;
+}
+
+void fake_features(uint64_t features)
+{
+	fake.features = features;
 }
 
 void fake_on_poll(bool (*hook)(void))

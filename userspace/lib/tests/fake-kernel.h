@@ -49,6 +49,7 @@ void fake_start_index(uint32_t index);
 /* Buffers larger than this: ENOMEM. */
 void fake_largest_buffer(uint32_t bytes);
 void fake_version(uint32_t version);
+void fake_features(uint64_t features);
 
 /* Called where poll() or WAIT would sleep; true: they say EINTR. */
 void fake_on_poll(bool (*hook)(void));

@@ -379,3 +379,59 @@ TEST(looks, "who only looks is told of what another thread is being woken for")
 	EQUAL(first.cookie + second.cookie, 159);
 	wiso_close(dev);
 }
+
+static void *acquire_one(void *arg)
+{
+	*(struct wiso_slot **)arg = wiso_stream_acquire(a, -1);
+	return NULL;
+}
+
+TEST(batch_shared, "who looks gets what is there from a thread that sleeps for a batch")
+{
+	struct winusb_iso_completion completion = { 0 };
+	struct wiso_slot *slot = NULL;
+	pthread_t thread;
+
+	fake_real_sleep();
+	open_streams();
+	EQUAL(wiso_stream_set_batch(a, 2), 0);
+	pthread_create(&thread, NULL, acquire_one, &slot);
+	while (!fake_counts().polls)
+		;
+	/* One is less than the batch: the driver alone would let the thread sleep on. */
+	submit_out(81);
+	EQUAL(wiso_next_completion(dev, &completion), 0);
+	EQUAL(completion.cookie, 81);
+	fake_complete_good(FAKE_IN, 2);
+	pthread_join(thread, NULL);
+	CHECK(slot);
+	wiso_close(dev);
+}
+
+TEST(batch_waiters, "a thread that waits is not kept until the batch of another one is full")
+{
+	struct winusb_iso_completion completion = { 0 };
+	struct wiso_slot *slot = NULL;
+	pthread_t threads[2];
+	unsigned int polls;
+	void *ret;
+
+	fake_real_sleep();
+	open_streams();
+	EQUAL(wiso_stream_set_batch(a, 2), 0);
+	pthread_create(&threads[0], NULL, acquire_one, &slot);
+	while (!fake_counts().polls)
+		;
+	polls = fake_counts().polls;
+	pthread_create(&threads[1], NULL, wait_for_completion, &completion);
+	while (fake_counts().polls == polls)
+		;
+	submit_out(82);
+	pthread_join(threads[1], &ret);
+	EQUAL((intptr_t)ret, 0);
+	EQUAL(completion.cookie, 82);
+	fake_complete_good(FAKE_IN, 2);
+	pthread_join(threads[0], NULL);
+	CHECK(slot);
+	wiso_close(dev);
+}

@@ -500,3 +500,94 @@ TEST(stream_wrap, "a stream goes on when the ring's indices wrap at 2^32")
 	EQUAL(stats.transfers, 50);
 	wiso_close(dev);
 }
+
+/* ---- Batches -------------------------------------------------------------- */
+
+static void open_batches(void)
+{
+	dev = wiso_open("/dev/winusb-iso0", 0);
+	stream = wiso_stream_open(dev, FAKE_IN, PACKETS, TRANSFERS, 0);
+	EQUAL(wiso_stream_set_batch(stream, 2), 0);
+	wiso_stream_start(stream);
+}
+
+static bool complete_one(void)
+{
+	fake_complete_good(FAKE_IN, 1);
+	return false;
+}
+
+static bool complete_two(void)
+{
+	fake_complete_good(FAKE_IN, 2);
+	return false;
+}
+
+TEST(batch, "a stream that is told of two at once sleeps once for them")
+{
+	open_batches();
+	fake_on_poll(complete_two);
+	for (int i = 0; i < 6; i++) {
+		struct wiso_slot *slot = wiso_stream_acquire(stream, -1);
+
+		EQUAL(slot->sequence, i);
+		EQUAL(fake_counts().polls, i / 2 + 1);
+		wiso_stream_release(stream, slot);
+	}
+	wiso_close(dev);
+}
+
+TEST(batch_late, "an incomplete batch is told when the time is up, not before")
+{
+	struct wiso_slot *slot;
+	uint64_t start;
+
+	open_batches();
+	fake_on_poll(complete_one);
+	start = fake_now_ns();
+	slot = wiso_stream_acquire(stream, 10);
+	EQUAL(slot->sequence, 0);
+	/* The transfer itself took a millisecond. */
+	EQUAL(fake_now_ns() - start, 11000000);
+	wiso_close(dev);
+}
+
+TEST(batch_few, "with little pending a batch is half of it")
+{
+	struct wiso_slot *held[2];
+
+	open_batches();
+	fake_complete_good(FAKE_IN, 2);
+	held[0] = wiso_stream_acquire(stream, 0);
+	held[1] = wiso_stream_acquire(stream, 0);
+	CHECK(held[0] && held[1]);
+	fake_on_poll(complete_one);
+	EQUAL(wiso_stream_acquire(stream, -1)->sequence, 2);
+	wiso_close(dev);
+}
+
+TEST(batch_flags, "the controller tells of the last one of each batch")
+{
+	fake_features(WINUSB_ISO_FEATURE_NO_INTERRUPT);
+	open_batches();
+	for (unsigned int i = 0; i < TRANSFERS; i++)
+		EQUAL(!!(fake_taken(i)->flags & WINUSB_ISO_TRANSFER_NO_INTERRUPT), i % 2 == 0);
+	wiso_close(dev);
+}
+
+TEST(batch_older, "a driver that does not know of batches is told nothing of them")
+{
+	open_batches();
+	for (unsigned int i = 0; i < TRANSFERS; i++)
+		EQUAL(fake_taken(i)->flags & WINUSB_ISO_TRANSFER_NO_INTERRUPT, 0);
+	wiso_close(dev);
+}
+
+TEST(batch_range, "a batch has one transfer to half of the stream's")
+{
+	open_batches();
+	FAILS(wiso_stream_set_batch(stream, 0), ERANGE);
+	FAILS(wiso_stream_set_batch(stream, TRANSFERS / 2 + 1), ERANGE);
+	EQUAL(wiso_stream_set_batch(stream, 1), 0);
+	wiso_close(dev);
+}
