@@ -14,12 +14,14 @@ NAMED='function f(name) { return $(column[name]) }
 # What a peer is called.
 PROGRAM_AWK='function program(peer, batch) {
 		if (peer == "ring") return "ring, woken per " batch
+		if (peer == "winusb-iso" && batch > 1) return "winusb-iso, per " batch
 		if (peer == "usbtest") return "floor (usbtest)"
 		if (peer == "winusb-shared") return "winusb, no copy"
 		return peer
 	}
 	function marked_program(peer) {
 		if (sub("^ring-", "", peer)) return program("ring", peer)
+		if (sub("^winusb-iso-", "", peer)) return program("winusb-iso", peer)
 		return program(peer)
 	}'
 

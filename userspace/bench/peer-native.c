@@ -22,6 +22,8 @@ static void open_stream(struct job *job)
 	state->stream = wiso_stream_open(state->dev, job->endpoint, job->packets, job->depth, 0);
 	if (!state->stream)
 		die("wiso_stream_open: %m");
+	if (job->batch > 1 && wiso_stream_set_batch(state->stream, job->batch))
+		die("wiso_stream_set_batch: %m");
 }
 
 static void run(struct job *job, uint64_t until)
