@@ -110,7 +110,7 @@ struct wiso_device {
 	bool polling;
 	/* It does so in WINUSB_ISO_IOC_WAIT: it alone collects until it is back. */
 	bool asleep;
-	bool no_wait;	       /* the driver has no such call */
+	bool no_wait;	      /* the driver has no such call */
 	unsigned int returns; /* how often a thread came back */
 	uint32_t goal;	      /* completions that the one asleep waits for */
 	bool kicked;

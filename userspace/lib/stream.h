@@ -46,8 +46,8 @@ struct wiso_stream {
 	uint32_t transfers;
 	uint32_t transfer_size;
 	uint32_t threshold;
-	uint32_t batch;	  /* transfers to be woken for at once */
-	bool may_share;	  /* the driver knows NO_INTERRUPT */
+	uint32_t batch; /* transfers to be woken for at once */
+	bool may_share; /* the driver knows NO_INTERRUPT */
 	struct wiso_pipe_ring ring;
 
 	struct wiso_buffer **buffers;

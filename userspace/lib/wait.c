@@ -5,8 +5,8 @@
  *
  * It waits with a call of the driver, which costs half of what poll() does. What completes brings it
  * back for certain as long as nobody else collects; so nobody does. Only where nothing is pending
- * that could complete it polls, and then a thread that collects in the meantime wakes it, since the
- * kernel has nothing to show it any more.
+ * that could complete, it polls, and then a thread that collects in the meantime wakes it, since
+ * the kernel has nothing to show it any more.
  */
 #include <errno.h>
 #include <string.h>
@@ -168,8 +168,8 @@ static int wait_in_driver(struct wiso_device *dev, uint32_t goal, const struct t
 	int ret;
 
 	if (timeout)
-		wait.timeout_ns = (uint64_t)timeout->tv_sec * NS_PER_SECOND +
-				  (uint64_t)timeout->tv_nsec;
+		wait.timeout_ns =
+			(uint64_t)timeout->tv_sec * NS_PER_SECOND + (uint64_t)timeout->tv_nsec;
 	/* 0 would be without limit. */
 	if (!dev->ring.map || dev->no_wait || (timeout && !wait.timeout_ns))
 		return 1;

@@ -245,7 +245,7 @@ struct win_file {
 	void *user;
 
 	struct wiso_mutex lock; /* everything below */
-	struct wiso_cond left;  /* users became 0, or the dispatcher ended */
+	struct wiso_cond left;	/* users became 0, or the dispatcher ended */
 	struct wiso_device *dev;
 	unsigned int users;
 	bool closed;

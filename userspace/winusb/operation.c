@@ -12,7 +12,7 @@
 /* Cancelled at a time, without the lock. */
 #define CANCEL_BATCH 64u
 
-static struct wiso_mutex lock;  /* everything of operations */
+static struct wiso_mutex lock;	 /* everything of operations */
 static struct wiso_cond drained; /* a file has no operations now */
 static struct win_op *buckets[BUCKETS];
 static uint64_t last_sequence;

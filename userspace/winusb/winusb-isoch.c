@@ -358,7 +358,7 @@ static void isoch_cancel(struct win_op *base, struct wiso_device *dev)
 #define MOST_SPARE 64u
 #endif
 
-/* For a later transfer of the pipe. Returns one that there is no room for, or NULL. With its lock. */
+/* For a later transfer of the pipe, with its lock. Returns one that there is no room for. */
 static struct winusb_isoch_op *isoch_keep(struct winusb_pipe *pipe, struct winusb_isoch_op *op)
 {
 	if (pipe->num_spare >= MOST_SPARE || op->pieces != &op->piece)
