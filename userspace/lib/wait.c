@@ -3,7 +3,7 @@
  * Waiting. The first thread that has to wait does so for all; the others sleep until it comes back,
  * and one of them takes its turn.
  *
- * It waits with a call of the driver, which costs half of what poll() does. What completes brings it
+ * It waits with a call of the driver, half as dear as poll(). What completes brings it
  * back for certain as long as nobody else collects; so nobody does. Only where nothing is pending
  * that could complete, it polls, and then a thread that collects in the meantime wakes it, since
  * the kernel has nothing to show it any more.
