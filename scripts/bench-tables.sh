@@ -342,7 +342,7 @@ goal_lines() {
 			goal("native library: allocations per transfer", slab["winusb-iso"], "0.00") }' "$1"
 	[ ! -s "$3" ] || copied "$3" | awk -v OFS='\t' '
 		/^ring, woken per 8/ { print "ring: copies of the payload", "0.00", $5 }
-		/^winusb-iso/ { print "native library: copies of the payload", "0.00", $2 }'
+		/^winusb-iso  / { print "native library: copies of the payload", "0.00", $2 }'
 	[ ! -s "$3" ] || awk -F '\t' -v OFS='\t' '
 		$1 == 32 && $4 != "controller and device" { sum[$2] += $5 }
 		END { print "ring: 16 streams to 1, without controller and device", "1.10",

@@ -111,9 +111,15 @@ static void make_transfers(struct job *job)
 	}
 }
 
-static void publish(struct state *state, uint64_t number)
+/* A stream that broke goes on with transfers that need not follow. */
+static void publish(struct state *state, uint64_t number, bool broke)
 {
-	state->transfers[state->tail++ & (state->pipe_entries - 1)] = state->templates[number];
+	struct winusb_iso_transfer *transfer =
+		&state->transfers[state->tail++ & (state->pipe_entries - 1)];
+
+	*transfer = state->templates[number];
+	if (broke)
+		transfer->flags &= ~(uint32_t)WINUSB_ISO_TRANSFER_CONTINUE;
 }
 
 /* A running stream is looked at by the driver itself. */
@@ -145,7 +151,7 @@ static void open_stream(struct job *job)
 	make_transfers(job);
 	make_pipe_ring(job);
 	for (i = 0; i < job->depth; i++)
-		publish(state, i);
+		publish(state, i, false);
 	submit(job);
 	state->templates[0].flags |= WINUSB_ISO_TRANSFER_CONTINUE;
 }
@@ -161,11 +167,12 @@ static void collect(struct job *job)
 	const struct winusb_iso_completion *completion =
 		&state->completions[state->head & (state->entries - 1)];
 	uint64_t cookie = completion->cookie;
+	bool failed = completion->status != 0;
 
 	job->gaps += completion->gap;
-	job_done(job, completion->status != 0, completion->error_count);
+	job_done(job, failed, completion->error_count);
 	__atomic_store_n(&state->control->completion_head, ++state->head, __ATOMIC_RELEASE);
-	publish(state, cookie);
+	publish(state, cookie, failed);
 }
 
 static void run(struct job *job, uint64_t until)
