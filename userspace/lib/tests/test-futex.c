@@ -7,16 +7,18 @@
 #include "tap.h"
 
 #define THREADS 4
-#define ROUNDS	20000u
+#define ROUNDS	100000u
 
 static struct wiso_mutex mutex;
 static struct wiso_cond cond;
+static pthread_barrier_t start;
 static unsigned int count;
 static bool ready;
 
 static void *add(void *arg)
 {
 	(void)arg;
+	pthread_barrier_wait(&start);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		wiso_lock(&mutex);
 		count++;
@@ -30,6 +32,7 @@ TEST(excludes, "a lock that several threads fight for is held by one at a time")
 	pthread_t threads[THREADS];
 
 	count = 0;
+	pthread_barrier_init(&start, NULL, THREADS);
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, add, NULL);
 	for (int i = 0; i < THREADS; i++)
