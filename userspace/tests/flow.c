@@ -134,6 +134,15 @@ void flow_prepare(struct flow *flow, uint64_t transfers)
 		prepare(flow, flow->prepared++);
 }
 
+static uint32_t standing_flags(const struct flow *flow)
+{
+	uint32_t flags = flow->length ? WINUSB_ISO_TRANSFER_PACKET_LENGTHS : 0;
+
+	if (flow->group && (flow->submitted + 1) % flow->group)
+		flags |= WINUSB_ISO_TRANSFER_NO_INTERRUPT;
+	return flags;
+}
+
 static int submit(struct flow *flow, uint32_t flags, uint64_t uframe)
 {
 	const struct flow_slot *slot = slot_number(flow, flow->submitted);
@@ -142,7 +151,7 @@ static int submit(struct flow *flow, uint32_t flags, uint64_t uframe)
 		.start_uframe = uframe,
 		.buffer = slot->handle,
 		.offset = slot->offset,
-		.flags = flags | (flow->length ? WINUSB_ISO_TRANSFER_PACKET_LENGTHS : 0),
+		.flags = flags | standing_flags(flow),
 		.length = offset_of(flow, flow->submitted, flow->packets),
 		.first_packet = slot->first_packet,
 		.num_packets = flow->packets,

@@ -38,6 +38,7 @@ struct flow {
 	uint32_t (*received)(uint64_t counter, uint32_t asked);
 	bool foreign;	     /* the data is not the pattern: the test looks at it */
 	bool first_exact;    /* a frame counter vouches for the first transfer, too */
+	unsigned int group;  /* only each nth is to be told by itself; 0: each */
 	unsigned int sparse; /* looks at the whole of every nth packet only */
 
 	uint64_t prepared, submitted, reaped;

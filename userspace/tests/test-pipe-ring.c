@@ -281,6 +281,80 @@ static void waits_for_room(void)
 	fixture_close(r.fd);
 }
 
+/* Only the last of them is to be told by itself. */
+static void publish_group(struct ringed *r, unsigned int count)
+{
+	struct winusb_iso_transfer transfer;
+
+	while (count--) {
+		transfer = make(r, r->published ? CONTINUE : 0);
+		transfer.flags |= count ? WINUSB_ISO_TRANSFER_NO_INTERRUPT : 0;
+		publish_this(r, &transfer);
+		r->published++;
+	}
+}
+
+/* Each group is an URB, so all of it completes in the same microframe. */
+static void groups(void)
+{
+	struct ringed r;
+	unsigned int i, n;
+
+	set_up(&r);
+	publish(&r, 8);
+	for (i = 0; i < 3; i++)
+		publish_group(&r, 8);
+	REQUIRE_WORKS(start(&r));
+	for (i = 0; i < 8; i++) {
+		one_more(&r);
+		expect_good(&r);
+	}
+	for (i = 0; i < 25; i++) {
+		busclock_advance(8 * PACKETS - 1);
+		expect_none(&r);
+		one_more(&r);
+		EQUAL(r.rings.control->completion_tail - r.rings.head, 8);
+		for (n = 0; n < 8; n++)
+			expect_good(&r);
+		EQUAL(r.control->flags, 0);
+		publish_group(&r, 8);
+	}
+	EQUAL(r.control->refused, 0);
+	fixture_close(r.fd);
+}
+
+/* One of them is cancelled and goes on; when all are, the URB is withdrawn. */
+static void group_cancelled(void)
+{
+	struct winusb_iso_cancel cancel = { 0 };
+	struct winusb_iso_completion completion;
+	struct ringed r;
+	unsigned int i;
+
+	set_up(&r);
+	publish(&r, 2);
+	publish_group(&r, 3);
+	REQUIRE_WORKS(start(&r));
+	cancel.pipe = r.address;
+	for (cancel.cookie = 2; cancel.cookie < 5; cancel.cookie++) {
+		REQUIRE_WORKS(fixture_ioctl(r.fd, WINUSB_ISO_IOC_CANCEL, &cancel));
+		RETURNS(fixture_ioctl(r.fd, WINUSB_ISO_IOC_CANCEL, &cancel), ENOENT);
+		expect_none(&r);
+	}
+	for (i = 0; i < 2; i++) {
+		one_more(&r);
+		expect_good(&r);
+	}
+	for (i = 2; i < 5; i++) {
+		while (!fixture_collect(&r.rings, &completion))
+			busclock_advance(1);
+		EQUAL(completion.cookie, i);
+		RETURNS(completion.status, ECONNRESET);
+		EQUAL(completion.error_count, PACKETS);
+	}
+	fixture_close(r.fd);
+}
+
 /* --- what is refused --- */
 
 struct refusal {
@@ -726,6 +800,8 @@ static const struct tap_test tests[] = {
 	{ "a running stream takes 200 transfers without a call", runs_without_calls },
 	{ "an idle pipe takes nothing until it is started", nothing_before_start },
 	{ "the flag asks for a start when the controller has little", flag_follows },
+	{ "transfers that are told together go and complete together", groups },
+	{ "an URB is withdrawn when all that share it are cancelled", group_cancelled },
 	{ "500 transfers wait in the ring and go as one stream", deep_queue },
 	{ "transfers wait in the ring while completions fill theirs", waits_for_room },
 	{ "a bad entry completes with its errno and the stream goes on", refused_one_by_one },
