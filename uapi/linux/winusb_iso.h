@@ -372,7 +372,8 @@ struct winusb_iso_packet {
  *	each beginning in the data area where the last one ends and with the same
  *	flags but for this, together at most 64 packets and 32 ms. Nothing is
  *	held back for it: what is not queued when the controller has room stays
- *	for the next. Packets, gaps and errors are told as ever;
+ *	for the next. Queue at least three such groups, or the controller has no
+ *	other one when the first completes. Packets, gaps and errors are told as ever;
  *	&winusb_iso_completion.timestamp_ns is the same for all of them. No effect
  *	together with AT_FRAME.
  *
