@@ -407,7 +407,9 @@ static struct winusb_iso_transfer transfer_of(const struct op *op)
 	struct winusb_iso_transfer transfer = {
 		.cookie = op->y % 3,
 		.buffer = info.handle,
-		.flags = op->b < 12 ? 0 : 1u << op->b % 5,
+		.flags = op->b >= 12	? 1u << op->y % 7 :
+			 op->b % 4 == 1 ? WINUSB_ISO_TRANSFER_NO_INTERRUPT :
+					  0,
 		.offset = op->x % 3 ? 0 : op->y & 0xff8,
 		.length = lengths[op->y % 10],
 	};
@@ -424,16 +426,30 @@ static struct winusb_iso_transfer transfer_of(const struct op *op)
 	return transfer;
 }
 
+/* The neighbour of @transfer, as those have it that share an URB. */
+static void go_on(struct winusb_iso_transfer *transfer, const struct winusb_iso_buffer *info)
+{
+	transfer->offset += transfer->length;
+	transfer->first_packet += transfer->num_packets;
+	if (transfer->offset + transfer->length <= info->size &&
+	    transfer->first_packet + transfer->num_packets <= info->packets)
+		return;
+	transfer->offset = 0;
+	transfer->first_packet = 0;
+}
+
 /* One, or so many that some wait in the driver. */
 static void do_submit(const struct op *op)
 {
 	struct winusb_iso_transfer transfer = transfer_of(op);
+	const struct winusb_iso_buffer info = buffer_of(op->x).info;
 	unsigned int file = op->b == 15 ? file_of(op) : buffer_of(op->x).file;
 	unsigned int i, many = op->b % 4 == 1 ? 40 : 1;
 
 	for (i = 0; i < many && !ioctl(fd_at(file), WINUSB_ISO_IOC_SUBMIT, &transfer); i++) {
 		count(&world.taken[file], 1);
 		count(&world.all, 1);
+		go_on(&transfer, &info);
 	}
 }
 
@@ -482,6 +498,7 @@ static void do_feed(const struct op *op)
 {
 	const struct held_mapping mapping = mapping_of(op->a);
 	struct winusb_iso_transfer transfer = transfer_of(op);
+	const struct winusb_iso_buffer info = buffer_of(op->x).info;
 	struct winusb_iso_pipe_ring *ring = (void *)mapping.start;
 	uint32_t entries, tail, i, many = op->b % 4 == 1 ? 40 : 1 + op->b % 3;
 
@@ -491,10 +508,12 @@ static void do_feed(const struct op *op)
 	guarded = 1;
 	if (entries && !sigsetjmp(fault, 1)) {
 		tail = ring->tail;
-		for (i = 0; i < many; i++)
+		for (i = 0; i < many; i++) {
 			memcpy(mapping.start + mapping.transfers_offset +
 				       (tail + i) % entries * sizeof(transfer),
 			       &transfer, sizeof(transfer));
+			go_on(&transfer, &info);
+		}
 		__atomic_store_n(&ring->tail, op->b == 15 ? op->y : tail + many, __ATOMIC_RELEASE);
 	}
 	guarded = 0;
