@@ -469,7 +469,7 @@ static struct kunit_case cases[] = {
 	CASE(cancelled_stays_out, "what was cancelled in time does not go with the others"),
 	CASE(errors_in_place, "errors count to the transfer whose packet it was"),
 	CASE(too_few_answers, "packets that were not answered for are told by their own transfer"),
-	CASE(fail_together, "an URB that fails fails all that share it"),
+	CASE(fail_together, "when an URB fails, so does each that shares it"),
 	CASE(refused, "when the controller refuses, the first fails and the others try again"),
 	CASE(refused_alone, "when nothing is behind them the others try again, too"),
 	CASE(stopped, "a pipe that stops ends those that share, each with the reason"),
