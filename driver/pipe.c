@@ -653,6 +653,25 @@ int iso_pipe_take_published(struct iso_pipe *pipe)
 	return 0;
 }
 
+/*
+ * All at once: each may take the controller some frames. The last first: a
+ * controller goes on with what is next, which would then be sent, and complete,
+ * without those before it. No new ones come meanwhile.
+ */
+static void iso_pipe_unlink_all(struct iso_pipe *pipe)
+{
+	struct urb *urbs[ISO_SLOTS];
+	struct iso_slot *slot;
+	unsigned int i = 0;
+
+	spin_lock_irq(&pipe->lock);
+	list_for_each_entry(slot, &pipe->busy, node)
+		urbs[i++] = slot->urb;
+	spin_unlock_irq(&pipe->lock);
+	while (i)
+		pipe->ops->unlink(urbs[--i]);
+}
+
 /**
  * iso_pipe_stop - end the stream and everything pending; sleeps
  * @pipe: the pipe; the caller holds the device's lock
@@ -669,9 +688,7 @@ void iso_pipe_stop(struct iso_pipe *pipe, int reason)
 	pipe->stopping = reason;
 	spin_unlock_irq(&pipe->lock);
 
-	/* All at once first: each may take the controller some frames. */
-	for (i = 0; i < ISO_SLOTS; i++)
-		pipe->ops->unlink(pipe->slots[i].urb);
+	iso_pipe_unlink_all(pipe);
 	for (i = 0; i < ISO_SLOTS; i++)
 		pipe->ops->poison(pipe->slots[i].urb);
 	cancel_work_sync(&pipe->work);

@@ -49,6 +49,39 @@ static void held_too_late(struct kunit *test)
 	stop_held(test, FAKE_UNLINK_TOO_LATE, 0);
 }
 
+/* What is next goes out as soon as what was before it has been taken back. */
+static int unlink_and_go_on(struct urb *urb)
+{
+	bool was_first = fake_host.count && fake_host.held[0].urb == urb;
+	int err = fake_host_ops.unlink(urb);
+
+	if (was_first)
+		fake_host_finish_all();
+	return err;
+}
+
+/* Slots are used in another order each time. */
+static void cut_at_its_end(struct kunit *test)
+{
+	struct world *world = world_default(test);
+	struct iso_pipe_ops ops = fake_host_ops;
+	int round, i;
+
+	ops.unlink = unlink_and_go_on;
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 8; i++)
+			world_submit(world, 64, 0);
+		world->pipe->ops = &ops;
+		iso_pipe_stop(world->pipe, -ECONNRESET);
+		world->pipe->ops = &fake_host_ops;
+		iso_pipe_start(world->pipe);
+		for (i = 0; i < 8; i++)
+			world_expect(test, world, -ECONNRESET,
+				     i ? 0 : NEW_STREAM);
+		KUNIT_EXPECT_EQ(test, fake_host.unlinks, 8U * (round + 1));
+	}
+}
+
 static void every_step(struct kunit *test)
 {
 	unsigned int step;
@@ -253,6 +286,7 @@ static struct kunit_case cases[] = {
 	CASE(held_cancelled, "a stop whose unlinks give back at once ends everything"),
 	CASE(held_later, "a stop whose unlinks give back later ends everything"),
 	CASE(held_too_late, "what was done before its unlink keeps its results"),
+	CASE(cut_at_its_end, "a stop takes back the last first, so that none is sent without those before"),
 	CASE(every_step, "a disconnect at each step loses nothing that was done"),
 	CASE(stopped_takes_nothing, "a stopped pipe says why it takes nothing"),
 	CASE(refused_by_stop, "what a stop refuses on its way has the stop's reason"),
