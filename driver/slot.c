@@ -317,7 +317,8 @@ static void iso_slot_locate_reported(struct iso_slot *slot, u64 now)
  * @slot: the slot
  * @now: CLOCK_MONOTONIC
  *
- * An URB that was taken back by us has no start frame to look at.
+ * An URB that was taken back by us has no start frame to look at. If that ends
+ * the stream, it comes before those that were given to the controller earlier.
  */
 void iso_slot_locate_done(struct iso_slot *slot, u64 now)
 {
@@ -325,7 +326,7 @@ void iso_slot_locate_done(struct iso_slot *slot, u64 now)
 	struct iso_clock clock;
 
 	if (slot->urb->status) {
-		if (!slot->place.located)
+		if (!slot->place.located && !pipe->stopping)
 			iso_stream_skip(&pipe->stream, &slot->place);
 		return;
 	}

@@ -82,6 +82,49 @@ static void cut_at_its_end(struct kunit *test)
 	}
 }
 
+/* The stream goes on until its first is taken back, too. */
+static int unlink_and_finish_one(struct urb *urb)
+{
+	int err = fake_host_ops.unlink(urb);
+
+	if (fake_host.unlinks == 2)
+		fake_host_finish(0);
+	return err;
+}
+
+static void goes_on_meanwhile(struct kunit *test)
+{
+	struct world_plan plan = WORLD_PLAN;
+	struct iso_pipe_ops ops = fake_host_ops;
+	struct winusb_iso_completion result;
+	struct world *world;
+	int i;
+
+	plan.controller.reports = ISO_REPORTS_AT_COMPLETION;
+	plan.controller.has_counter = false;
+	plan.controller.proof_frames = 1;
+	world = world_of(test, &plan);
+	for (i = 0; i < 5; i++)
+		world_submit(world, 64, i ? CONTINUE : 0);
+	fake_host_finish(0);
+	fake_host_finish(0);
+	ops.unlink = unlink_and_finish_one;
+	world->pipe->ops = &ops;
+	iso_pipe_stop(world->pipe, -ECONNRESET);
+	world->pipe->ops = &fake_host_ops;
+	for (i = 0; i < 5; i++) {
+		result = world_reap(test, world);
+		KUNIT_EXPECT_EQ(test, result.status, i < 3 ? 0 : -ECONNRESET);
+		KUNIT_EXPECT_EQ_MSG(test, result.gap, 0U, "transfer %d", i);
+	}
+	KUNIT_EXPECT_NE(test, world->pipe->stream.evidence,
+			ISO_EVIDENCE_CONTRADICTED);
+	iso_pipe_start(world->pipe);
+	world_submit(world, 64, 0);
+	fake_host_finish_all();
+	world_expect(test, world, 0, NEW_STREAM);
+}
+
 static void every_step(struct kunit *test)
 {
 	unsigned int step;
@@ -287,6 +330,7 @@ static struct kunit_case cases[] = {
 	CASE(held_later, "a stop whose unlinks give back later ends everything"),
 	CASE(held_too_late, "what was done before its unlink keeps its results"),
 	CASE(cut_at_its_end, "a stop takes back the last first, so that none is sent without those before"),
+	CASE(goes_on_meanwhile, "what goes out while a stop takes back the rest has no gap"),
 	CASE(every_step, "a disconnect at each step loses nothing that was done"),
 	CASE(stopped_takes_nothing, "a stopped pipe says why it takes nothing"),
 	CASE(refused_by_stop, "what a stop refuses on its way has the stop's reason"),
