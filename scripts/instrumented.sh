@@ -15,6 +15,19 @@ instrumented_module() {
 	echo "$BUILD/module/$(cat "$kernel/release")/$1.ko"
 }
 
+# stretched TIMES KERNEL: options of scripts/vm, one per line, for a guest whose second has that many
+# thousand million instructions: its clock is the processor's counter, which it is told to be so many
+# times as fast as it is, and stretch.ko lets its timer agree. Then it is as quick as the stock one.
+stretched() {
+	local release folder
+	release=$(cat "$2/release") || return
+	folder=$BUILD/stretch/$release
+	mkdir -p "$folder"
+	cp -u "$TOP"/scripts/stretch/{Kbuild,stretch.c} "$folder/" &&
+		make --no-print-directory -C "$2/build" M="$folder" modules >&2 || return
+	printf '%s\n' --icount --append "tsc_early_khz=${1}000000" --module "$folder/stretch.ko"
+}
+
 # kernel_words NAME=VALUE...: parameters of a module; the kernel takes blanks only in quotes
 kernel_words() {
 	local word
