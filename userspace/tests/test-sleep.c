@@ -4,6 +4,7 @@
  * OHCI and xHCI. (vhci_hcd refuses to sleep while it is in use.) scripts/tests-deep/32-sleep
  * starts the machine; it wakes by itself. Time is counted in instructions there, so that no
  * packet can be late.
+ * ENDURANCE_SLEEPS says how often one test sleeps (lane 55).
  */
 #include "fixture.h"
 #include "kmsg.h"
@@ -429,6 +430,37 @@ static void memory_sleep(const struct host *host)
 	sleeps_while_streaming(host, sleep_to_memory);
 }
 
+static unsigned int rounds(void)
+{
+	const char *text = getenv("ENDURANCE_SLEEPS");
+
+	return text ? (unsigned int)strtoul(text, NULL, 10) : 2;
+}
+
+/* Each stream is under way again when the next sleep comes; both kinds in turn. */
+static void many_sleeps(const struct host *host)
+{
+	struct winusb_iso_frame before;
+	struct player player;
+	struct kmsg kmsg;
+	unsigned int i;
+
+	kmsg_start(&kmsg);
+	before = stream(&player, host);
+	for (i = 0; i < rounds(); i++) {
+		sleep_once(i % 2 ? sleep_to_memory : sleep_of_devices);
+		take_ended(&player, EHOSTUNREACH);
+		fill_queue(&player);
+		take_good(&player, 5);
+		fixture_sleep_ms(25);
+	}
+	sleep_once(sleep_of_devices);
+	take_ended(&player, EHOSTUNREACH);
+	streams_again(&player, &before);
+	kmsg_expect_silence(&kmsg);
+	tap_note("%u times", i + 1);
+}
+
 static bool has_sent_100(void *argument)
 {
 	const struct player *player = argument;
@@ -630,6 +662,7 @@ ON_ALL(idle_sleep)
 ON_ALL(device_reset)
 ON_ALL(autosuspend)
 ON_ALL(memory_sleep)
+ON_ALL(many_sleeps)
 
 #define TESTS(name, host) \
 	{ name ": sleep ends what is pending, nothing is lost, and it streams again after", \
@@ -641,9 +674,11 @@ ON_ALL(memory_sleep)
 		  host##_device_reset }, \
 		{ name ": a device that nobody has open may sleep, and opening it wakes it", \
 		  host##_autosuspend }, \
+		{ name \
+		  ": it is the same in a sleep to memory, where controllers are powered down", \
+		  host##_memory_sleep }, \
 	{ \
-		name ": it is the same in a sleep to memory, where controllers are powered down", \
-			host##_memory_sleep \
+		name ": a stream begins anew after each of many sleeps", host##_many_sleeps \
 	}
 
 static const struct tap_test tests[] = {
