@@ -329,7 +329,7 @@ static struct kunit_case cases[] = {
 	CASE(held_cancelled, "a stop whose unlinks give back at once ends everything"),
 	CASE(held_later, "a stop whose unlinks give back later ends everything"),
 	CASE(held_too_late, "what was done before its unlink keeps its results"),
-	CASE(cut_at_its_end, "a stop takes back the last first, so that none is sent without those before"),
+	CASE(cut_at_its_end, "a stop takes back the last first: none goes without those before"),
 	CASE(goes_on_meanwhile, "what goes out while a stop takes back the rest has no gap"),
 	CASE(every_step, "a disconnect at each step loses nothing that was done"),
 	CASE(stopped_takes_nothing, "a stopped pipe says why it takes nothing"),
