@@ -62,6 +62,19 @@ counting_module() {
 	echo "$COVERAGE/module/$1.ko"
 }
 
+# --- tracing: a build of which KCOV sees what each call executes, for the fuzzer that is guided ---
+
+TRACED=$BUILD/traced
+
+# tracing_module NAME: the same; nothing else of that kernel is built so.
+tracing_module() {
+	local kernel
+	kernel=$(instrumented_kernel) || return
+	make --no-print-directory -C "$TOP" module KDIR="$kernel/build" \
+		MODULE_BUILD="$TRACED/module" KCOV_INSTRUMENT=y >&2 || return
+	echo "$TRACED/module/$1.ko"
+}
+
 # For the end of a guest's commands: prints what was counted, also of modules that were removed, for
 # take_counts. (Not through --share: to switch a PCI device on, this kernel interprets ACPI's table
 # of interrupts, and with all its checks that takes it more than a minute.)

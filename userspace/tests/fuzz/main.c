@@ -5,7 +5,10 @@
  *	fuzz [seed=N] [first=N] [cases=N] [operations=N] [rough]
  *	fuzz print seed=N first=N [operations=N] [rough]	the case as text
  *	fuzz run FILE						such a text
- *	fuzz minimiser						tests what makes cases small
+ *	fuzz cut FILE						the same; made small if it fails
+ *	fuzz guided [blind] [corpus=FOLDER] [seed=N] [cases=N] [operations=N] [rough]
+ *			new cases of those that reached something new of the module (guided.c)
+ *	fuzz minimiser			tests of what makes, keeps, changes and cuts cases
  *	fuzz device [seed=N] [first=N] [cases=N]	devices by chance instead (device.c)
  *
  * Each case is a process of its own, with a device of its own; the same seed gives the same cases.
@@ -13,72 +16,26 @@
  * made small and printed. "rough" ones may also break the link to the device, of which stock
  * vhci_hcd may lose an URB.
  */
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../tap.h"
 #include "../fixture.h"
+#include "child.h"
 #include "device.h"
+#include "guided.h"
+#include "minimiser.h"
 #include "op.h"
 #include "run.h"
 
-#define CASE   "/tmp/fuzz-case"
-#define OUTPUT "/tmp/fuzz-output"
-#define TRIES  400u
-
 static struct {
 	unsigned int seed, first, cases, operations;
-	bool rough;
-} plan = { 1, 0, 20, 250, false };
+	bool rough, blind;
+	char corpus[128];
+} plan = { .seed = 1, .cases = 20, .operations = 250 };
 
 static struct op_case current;
-
-static void print_file(const char *path, const char *before)
-{
-	FILE *file = fopen(path, "re");
-	char line[256];
-
-	while (file && fgets(line, sizeof(line), file))
-		printf("# %s%s", before, line);
-	if (file)
-		fclose(file);
-}
-
-/* In a process of its own; what it says goes to a file. */
-static bool fails(const struct op_case *one)
-{
-	int status, output;
-	pid_t pid;
-
-	if (!op_write(one, CASE))
-		return false;
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		output = open(OUTPUT, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		dup2(output, 1);
-		execl("/proc/self/exe", "fuzz", "run", CASE, NULL);
-		_exit(1);
-	}
-	return waitpid(pid, &status, 0) != pid || status;
-}
-
-static void report(unsigned int number)
-{
-	unsigned int tried;
-
-	tap_note("case %u of seed %u fails:", number, plan.seed);
-	print_file(OUTPUT, "  ");
-	alarm(0);
-	tried = op_minimise(&current, fails, TRIES);
-	op_write(&current, CASE);
-	tap_note("after %u tries it is (for fuzz run):", tried);
-	print_file(CASE, "");
-}
 
 static void cases(void)
 {
@@ -91,67 +48,15 @@ static void cases(void)
 		op_generate(&current, plan.seed, number, plan.operations, plan.rough);
 		/* If the kernel does not survive it, this is what is left to know. */
 		tap_note("case %u", number);
-		bad = fails(&current);
+		bad = child_fails(&current);
 		CHECK(!bad);
-		if (bad)
-			report(number);
+		if (!bad)
+			continue;
+		tap_note("case %u of seed %u fails:", number, plan.seed);
+		child_report(&current);
 	}
 	tap_note("%u operations of seed %u", plan.cases * plan.operations, plan.seed);
 }
-
-/* --- the minimiser --- */
-
-/* A cancel somewhere after two power calls. */
-static bool has_bug(const struct op_case *one)
-{
-	unsigned int i, powers = 0;
-
-	for (i = 0; i < one->count; i++) {
-		powers += one->op[i].kind == OP_POWER;
-		if (powers >= 2 && one->op[i].kind == OP_CANCEL)
-			return true;
-	}
-	return false;
-}
-
-static void makes_small(void)
-{
-	op_generate(&current, 5, 0, 2000, false);
-	REQUIRE(has_bug(&current));
-	CHECK(op_minimise(&current, has_bug, TRIES) <= TRIES);
-	REQUIRE(current.count == 3);
-	EQUAL(current.op[0].kind, OP_POWER);
-	EQUAL(current.op[1].kind, OP_POWER);
-	EQUAL(current.op[2].kind, OP_CANCEL);
-}
-
-static void reads_what_it_writes(void)
-{
-	static struct op_case other;
-
-	op_generate(&current, 7, 3, 1000, true);
-	REQUIRE(op_write(&current, CASE));
-	REQUIRE(op_read(&other, CASE));
-	EQUAL(other.count, 1000);
-	CHECK(!memcmp(other.op, current.op, 1000 * sizeof(*other.op)));
-}
-
-static void repeats(void)
-{
-	static struct op_case other;
-
-	op_generate(&current, 7, 3, 1000, false);
-	op_generate(&other, 7, 3, 1000, false);
-	CHECK(!memcmp(&other, &current, sizeof(other)));
-	op_generate(&other, 7, 4, 1000, false);
-	CHECK(memcmp(other.op, current.op, sizeof(*other.op) * 1000));
-}
-
-static const struct tap_test minimiser_tests[] = {
-	{ "of a case that fails only what matters is left", makes_small },
-	{ "a case that was written is read as it was", reads_what_it_writes },
-	{ "a seed gives the same cases each time, and each case another", repeats },
-};
 
 /* So many devices are one test: what they hold is given back at its end. */
 #define BATCH	     40u
@@ -201,9 +106,48 @@ static const struct tap_test case_tests[] = {
 	{ "the fuzzer's cases leave kernel and device whole", cases },
 };
 
+static void guided(void)
+{
+	const struct guided_plan guided_plan = {
+		.seed = plan.seed,
+		.operations = plan.operations,
+		.budget = plan.cases * plan.operations,
+		.rough = plan.rough,
+		.blind = plan.blind,
+		.corpus = *plan.corpus ? plan.corpus : NULL,
+	};
+
+	guided_run(&guided_plan);
+}
+
+static const struct tap_test guided_tests[] = {
+	{ "cases made of those that reached something new leave kernel and device whole", guided },
+};
+
+/* --- a case as text, made small if it fails --- */
+
+static const char *case_file;
+
+static void cut(void)
+{
+	bool bad;
+
+	REQUIRE(op_read(&current, case_file));
+	bad = child_fails(&current);
+	CHECK(!bad);
+	if (bad)
+		child_report(&current);
+}
+
+static const struct tap_test cut_tests[] = {
+	{ "the case of the file leaves kernel and device whole", cut },
+};
+
 static void option(const char *text)
 {
 	plan.rough |= !strcmp(text, "rough");
+	plan.blind |= !strcmp(text, "blind");
+	sscanf(text, "corpus=%127s", plan.corpus);
 	sscanf(text, "seed=%u", &plan.seed);
 	sscanf(text, "first=%u", &plan.first);
 	sscanf(text, "cases=%u", &plan.cases);
@@ -214,12 +158,18 @@ int main(int argc, char **argv)
 {
 	int i;
 
-	if (argc == 3 && !strcmp(argv[1], "run"))
+	if (argc > 2 && !strcmp(argv[1], "run"))
 		return run_file(argc, argv);
+	if (argc == 3 && !strcmp(argv[1], "cut")) {
+		case_file = argv[2];
+		return TAP_MAIN(1, argv, cut_tests);
+	}
 	for (i = 1; i < argc; i++)
 		option(argv[i]);
 	if (argc == 2 && !strcmp(argv[1], "minimiser"))
-		return TAP_MAIN(1, argv, minimiser_tests);
+		return minimiser_main(argv);
+	if (argc > 1 && !strcmp(argv[1], "guided"))
+		return TAP_MAIN(1, argv, guided_tests);
 	if (argc > 1 && !strcmp(argv[1], "device"))
 		return run_devices(argv);
 	if (argc > 1 && !strcmp(argv[1], "print")) {

@@ -73,6 +73,16 @@ static uint32_t number(uint64_t *state)
 	return kind == 14 ? ~(value % 16) : value;
 }
 
+void op_make(struct op *op, uint64_t *state, unsigned int threads, bool rough)
+{
+	op->kind = pick_kind(state, rough);
+	op->thread = chance_next(state) % threads;
+	op->a = chance_next(state) % 16;
+	op->b = chance_next(state) % 16;
+	op->x = number(state);
+	op->y = number(state);
+}
+
 void op_generate(struct op_case *one, uint32_t seed, uint32_t case_number, unsigned int count,
 		 bool rough)
 {
@@ -82,16 +92,8 @@ void op_generate(struct op_case *one, uint32_t seed, uint32_t case_number, unsig
 	one->speed = chance_next(&state) % 3;
 	one->threads = chance_next(&state) % 2 ? 1 : 1 + chance_next(&state) % OP_THREADS;
 	one->count = count < OP_MAX ? count : OP_MAX;
-	for (i = 0; i < one->count; i++) {
-		struct op *op = &one->op[i];
-
-		op->kind = pick_kind(&state, rough);
-		op->thread = chance_next(&state) % one->threads;
-		op->a = chance_next(&state) % 16;
-		op->b = chance_next(&state) % 16;
-		op->x = number(&state);
-		op->y = number(&state);
-	}
+	for (i = 0; i < one->count; i++)
+		op_make(&one->op[i], &state, one->threads, rough);
 	/* Something to work on. */
 	for (i = 0; i < 6 && i < one->count; i++) {
 		one->op[i].kind = i ? OP_REGISTER : OP_OPEN;

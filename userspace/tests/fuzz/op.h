@@ -61,6 +61,8 @@ struct op_case {
 	struct op op[OP_MAX];
 };
 
+/* One by chance, of one of @threads. */
+void op_make(struct op *op, uint64_t *state, unsigned int threads, bool rough);
 /* Case @number of @seed; @rough ones may break the link to the device. */
 void op_generate(struct op_case *one, uint32_t seed, uint32_t number, unsigned int count,
 		 bool rough);

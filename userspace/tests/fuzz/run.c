@@ -26,6 +26,7 @@
 #include "../kmsg.h"
 #include "../module.h"
 #include "../plain.h"
+#include "cover.h"
 #include "op.h"
 
 #define FILES	 4u
@@ -720,9 +721,15 @@ static void *run_thread(void *number)
 {
 	unsigned int i;
 
-	for (i = 0; i < plan.count; i++)
-		if (plan.op[i].thread == (uintptr_t)number)
-			does[plan.op[i].kind](&plan.op[i]);
+	cover_this_thread();
+	for (i = 0; i < plan.count; i++) {
+		if (plan.op[i].thread != (uintptr_t)number)
+			continue;
+		does[plan.op[i].kind](&plan.op[i]);
+		cover_take(i);
+		if (!number)
+			cover_take_kernel(i);
+	}
 	return NULL;
 }
 
@@ -770,6 +777,7 @@ static void run_process(int device_end)
 	run_threads();
 	for (i = 0; i < FILES; i++)
 		world.bad += !settle(i);
+	cover_take(plan.count);
 	tap_note("%u transfers were taken", world.all);
 	fflush(stdout);
 	_exit(world.bad > 0);
@@ -786,6 +794,7 @@ static void run_case(void)
 
 	plain_options(&options, speeds[plan.speed]);
 	kmsg_start(&kmsg);
+	cover_threads_of_kernel();
 	fixture_start(&world.device, &options);
 	fflush(stdout);
 	REQUIRE(!pipe(ends));
@@ -799,6 +808,7 @@ static void run_case(void)
 	close(ends[0]);
 	REQUIRE(waitpid(pid, &status, 0) == pid);
 	EQUAL(status, 0);
+	cover_take_kernel(plan.count);
 	kmsg_read(&kmsg);
 	CHECK(!kmsg.warned);
 }
@@ -809,8 +819,7 @@ static const struct tap_test tests[] = {
 
 int run_file(int argc, char **argv)
 {
-	(void)argc;
-	if (!op_read(&plan, argv[2]))
+	if (!op_read(&plan, argv[2]) || (argc > 3 && !cover_use(argv[3])))
 		return 2;
 	tap_after_each(fixture_nothing_left);
 	return TAP_MAIN(1, argv, tests);
