@@ -35,6 +35,11 @@ bool corpus_keep(struct corpus *corpus, const struct op_case *one, unsigned int 
 	return true;
 }
 
+void corpus_get(const struct corpus *corpus, unsigned int number, struct op_case *one)
+{
+	copy(one, corpus->member[number], corpus->member[number]->count);
+}
+
 void corpus_drop(struct corpus *corpus)
 {
 	while (corpus->count)

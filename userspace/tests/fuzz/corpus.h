@@ -15,6 +15,7 @@ struct corpus {
 
 /* Keeps a copy of the first @count operations; false if there is no room. */
 bool corpus_keep(struct corpus *corpus, const struct op_case *one, unsigned int count);
+void corpus_get(const struct corpus *corpus, unsigned int number, struct op_case *one);
 void corpus_drop(struct corpus *corpus);
 
 /*

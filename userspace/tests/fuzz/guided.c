@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "guided.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "../tap.h"
@@ -97,9 +96,7 @@ static void read_corpus(void)
 	unsigned int i, count = corpus_read(&corpus, plan->corpus);
 
 	for (i = 0; i < count; i++) {
-		memcpy(&current, corpus.member[i],
-		       offsetof(struct op_case, op) +
-			       corpus.member[i]->count * sizeof(*current.op));
+		corpus_get(&corpus, i, &current);
 		carry_out(&current);
 	}
 	tap_note("%u cases of %s", count, plan->corpus);

@@ -92,6 +92,10 @@ static void keeps_the_beginning(void)
 	EQUAL(corpus.member[0]->threads, current.threads);
 	CHECK(!memcmp(corpus.member[0]->op, current.op, 40 * sizeof(*current.op)));
 	EQUAL(corpus.member[1]->count, 100);
+	corpus_get(&corpus, 0, &other);
+	EQUAL(other.count, 40);
+	EQUAL(other.speed, current.speed);
+	CHECK(!memcmp(other.op, current.op, 40 * sizeof(*other.op)));
 }
 
 static void ends_when_full(void)
