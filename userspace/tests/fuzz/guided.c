@@ -11,14 +11,22 @@
 
 #define MAP	   "/tmp/fuzz-cover"
 #define TRIM_TRIES 6u
-#define TRIM_SHARE 4u  /* of all operations at most one in so many is spent on it */
-#define NOTES	   10u /* in all, on the way */
+#define TRIM_SHARE 8u	 /* of all operations at most one in so many is spent on it */
+#define MEMORY	   2000u /* operations: what brought news long ago may not bring any more */
+#define NOTES	   10u	 /* in all, on the way */
 
 static const struct guided_plan *plan;
 static struct corpus corpus;
 static struct op_case current;
 static struct cover_map *map, before, after;
 static unsigned int spent, trimming, failed;
+
+/* What cases of a kind brought lately, for so many operations. */
+struct yield {
+	unsigned long news, operations;
+};
+
+static struct yield fresh, mutants;
 
 /* True if it reached something new; the report of one that fails is not a part of the plan. */
 static bool carry_out(struct op_case *one)
@@ -74,15 +82,38 @@ static void keep(struct op_case *one)
 
 /* --- the cases --- */
 
-static void next_case(uint32_t number)
+static void account(struct yield *of, const struct op_case *one)
+{
+	of->news += map->news;
+	of->operations += one->count;
+	if (of->operations < MEMORY)
+		return;
+	of->news /= 2;
+	of->operations /= 2;
+}
+
+/* By chance alone most is found at first, and nearly nothing later; the other kind stays in view. */
+static bool wants_mutant(uint64_t *state)
+{
+	bool better = mutants.news * fresh.operations >= fresh.news * mutants.operations;
+
+	if (plan->blind || !corpus.count)
+		return false;
+	return better != chance_one_in(state, 6);
+}
+
+/* Which kind it is of. */
+static struct yield *next_case(uint32_t number)
 {
 	uint64_t state = chance_begin(plan->seed, ~number);
 
-	if (plan->blind || !corpus.count || chance_one_in(&state, 4))
+	if (!wants_mutant(&state)) {
 		op_generate(&current, plan->seed, number, plan->operations, plan->rough);
-	else
-		corpus_mutate(&corpus, &current, &state,
-			      1 + chance_below(&state, plan->operations / 4), plan->rough);
+		return &fresh;
+	}
+	corpus_mutate(&corpus, &current, &state, 1 + chance_below(&state, plan->operations / 4),
+		      plan->rough);
+	return &mutants;
 }
 
 static void say(void)
@@ -105,20 +136,25 @@ static void read_corpus(void)
 
 static void run_cases(void)
 {
-	unsigned int said = 0;
+	unsigned int said = 0, of_others = 0;
+	struct yield *kind;
 	uint32_t number;
+	bool news;
 
 	for (number = 0; spent < plan->budget; number++) {
-		next_case(number);
+		kind = next_case(number);
+		of_others += kind == &mutants;
 		before = *map;
-		if (carry_out(&current) && !plan->blind)
+		news = carry_out(&current);
+		account(kind, &current);
+		if (news && !plan->blind)
 			keep(&current);
 		if (spent / (plan->budget / NOTES + 1) > said) {
 			said = spent / (plan->budget / NOTES + 1);
 			say();
 		}
 	}
-	tap_note("%u cases of seed %u, %s", number, plan->seed, plan->blind ? "blind" : "guided");
+	tap_note("%u cases of seed %u, %u of them made of others", number, plan->seed, of_others);
 }
 
 void guided_run(const struct guided_plan *of)
