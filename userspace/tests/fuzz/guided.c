@@ -92,7 +92,7 @@ static void account(struct yield *of, const struct op_case *one)
 	of->operations /= 2;
 }
 
-/* By chance alone most is found at first, and nearly nothing later; the other kind stays in view. */
+/* By chance alone most is found at first and little later; the other kind stays in view. */
 static bool wants_mutant(uint64_t *state)
 {
 	bool better = mutants.news * fresh.operations >= fresh.news * mutants.operations;
