@@ -122,12 +122,17 @@ static void splice(struct op_case *one, const struct op_case *other, uint64_t *s
 	one->count += size;
 }
 
-/* Half of the time one of the last: what they reached is where it goes on. */
+/* Half of the time one of the last, rather the very last: what it reached is where it goes on. */
 static const struct op_case *pick(const struct corpus *corpus, uint64_t *state)
 {
-	unsigned int last = corpus->count < 8 || chance_one_in(state, 2) ? corpus->count : 8;
+	unsigned int back = 0;
 
-	return corpus->member[corpus->count - 1 - chance_below(state, last)];
+	if (chance_one_in(state, 2))
+		back = chance_below(state, corpus->count);
+	else
+		while (back + 1 < corpus->count && chance_one_in(state, 2))
+			back++;
+	return corpus->member[corpus->count - 1 - back];
 }
 
 static void mutate_once(const struct corpus *corpus, struct op_case *one, uint64_t *state,
@@ -145,6 +150,28 @@ static void mutate_once(const struct corpus *corpus, struct op_case *one, uint64
 	// clang-format on
 }
 
+/*
+ * By chance; half of the time with the last few operations before each new one: what they led to
+ * may need the one that is right, and every other may end it.
+ */
+static void go_on(struct op_case *one, uint64_t *state, unsigned int more, bool rough)
+{
+	unsigned int again = chance_one_in(state, 2) ? 1 + chance_below(state, 4) : 0, i;
+	struct op last[4];
+
+	if (again > one->count)
+		again = one->count;
+	memcpy(last, one->op + one->count - again, again * sizeof(*last));
+	for (i = 0; i < more && one->count < OP_MAX; i++) {
+		struct op *op = &one->op[one->count++];
+
+		op_make(op, state, one->threads, rough);
+		/* The first time they are there already. */
+		if ((i + again) % (again + 1) < again)
+			*op = last[(i + again) % (again + 1)];
+	}
+}
+
 void corpus_mutate(const struct corpus *corpus, struct op_case *one, uint64_t *state,
 		   unsigned int more, bool rough)
 {
@@ -154,8 +181,7 @@ void corpus_mutate(const struct corpus *corpus, struct op_case *one, uint64_t *s
 	copy(one, of, of->count);
 	while (times--)
 		mutate_once(corpus, one, state, rough);
-	while (more-- && one->count < OP_MAX)
-		op_make(&one->op[one->count++], state, one->threads, rough);
+	go_on(one, state, more, rough);
 }
 
 /* --- files --- */

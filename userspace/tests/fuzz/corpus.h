@@ -20,7 +20,8 @@ void corpus_drop(struct corpus *corpus);
 
 /*
  * Makes @one of a member, or of two: some operations are put in, taken out, moved or changed, the
- * rest of another member is put behind, and then @more of chance. @corpus is not empty.
+ * rest of another member is put behind, and then @more: of chance, or its last ones once more with
+ * one of chance behind them, again and again. @corpus is not empty.
  */
 void corpus_mutate(const struct corpus *corpus, struct op_case *one, uint64_t *state,
 		   unsigned int more, bool rough);

@@ -278,6 +278,34 @@ static void goes_on(void)
 	EQUAL(longest, 90);
 }
 
+/* Behind 60 kept operations one that is not the member's, then its last two, and so on. */
+static bool tries_again(const struct op_case *one, const struct op_case *member)
+{
+	unsigned int i, same = 0;
+
+	if (one->count != 90 || alike(one, member, false) != 60)
+		return false;
+	for (i = 0; i < 30; i++)
+		same += i % 3 &&
+			!memcmp(&one->op[60 + i], &member->op[57 + i % 3], sizeof(*one->op));
+	return same == 20;
+}
+
+static void tries_its_end_again(void)
+{
+	unsigned int i, seen = 0;
+	uint64_t state;
+
+	tap_defer(drop_corpus, NULL);
+	fill(1, 60);
+	for (i = 0; i < 200; i++) {
+		state = chance_begin(3, i);
+		corpus_mutate(&corpus, &other, &state, 30, false);
+		seen += tries_again(&other, corpus.member[0]);
+	}
+	CHECK(seen >= 3);
+}
+
 static void writes_and_reads_a_corpus(void)
 {
 	static struct corpus again;
@@ -384,6 +412,7 @@ static const struct tap_test tests[] = {
 	{ "cases get longer, shorter, changed, repeated, joined, and faster",
 	  changes_in_every_way },
 	{ "a kept case goes on with as many new operations as are asked for", goes_on },
+	{ "the end of a kept case is tried again with each new operation", tries_its_end_again },
 	{ "a corpus that was written is read as it was", writes_and_reads_a_corpus },
 	{ "each place and each way between two counts once", counts_places_once },
 	{ "a new way between known places is news of its operation", sees_another_way },
