@@ -145,6 +145,33 @@ static void shared_in_complete(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 176U);
 }
 
+static int submit_slowly(struct urb *urb)
+{
+	int err = fake_host_ops.submit(urb);
+
+	fake_host_advance(80);
+	return err;
+}
+
+static void slow_submission(struct kunit *test)
+{
+	struct world *world = world_ringed(test, 0);
+	struct iso_pipe_ops ops = fake_host_ops;
+
+	publish(world, 2);
+	KUNIT_ASSERT_EQ(test, iso_pipe_take_published(world->pipe), 0);
+	publish(world, 2);
+	ops.submit = submit_slowly;
+	world->pipe->ops = &ops;
+	fake_host_finish(0);
+	world->pipe->ops = &fake_host_ops;
+	fake_host_finish_all();
+	world_expect(test, world, 0, NEW_STREAM);
+	world_expect(test, world, 0, 0);
+	world_expect(test, world, 0, 0);
+	world_expect(test, world, -EXDEV, NOT_SENT);
+}
+
 static void wraps(struct kunit *test)
 {
 	struct world *world = world_ringed(test, U32_MAX - 2);
@@ -640,6 +667,7 @@ static void intake_suite_exit(struct kunit *test)
 static struct kunit_case cases[] = {
 	CASE(taken_in_complete, "complete() takes what was published, 100 times"),
 	CASE(shared_in_complete, "entries that are told together are taken together"),
+	CASE(slow_submission, "an entry that is taken after a slow submission is judged by the time then"),
 	CASE(wraps, "indices wrap at 2^32"),
 	CASE(lying_tail, "a tail that can not be takes nothing and is counted"),
 	CASE(asks_when_low, "the flag is set when a stream runs low"),

@@ -338,6 +338,8 @@ static void refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_host.held[0].urb->transfer_buffer_length, 64U);
 	KUNIT_EXPECT_EQ(test, fake_host.held[1].urb->number_of_packets, 8);
 	world_expect(test, world, -ENOSPC, NEW_STREAM | NOT_SENT);
+	KUNIT_EXPECT_EQ(test, world->buffer.table[EACH - 1].offset, 28U);
+	KUNIT_EXPECT_EQ(test, world->buffer.table[EACH - 1].status, -EXDEV);
 	fake_host_finish_all();
 	world_expect(test, world, 0, NEW_STREAM);
 	world_expect(test, world, 0, 0);
@@ -432,6 +434,24 @@ static void cancel_all(struct kunit *test)
 	world_expect(test, world, -EXDEV, NOT_SENT);
 }
 
+/* As with one that has its URB for itself: what was done counts, and the status stays. */
+static void cancel_too_late(struct kunit *test)
+{
+	struct world *world = world_with_group(test, 3, 0);
+	u32 i;
+
+	fake_host.on_unlink = FAKE_UNLINK_TOO_LATE;
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, iso_pipe_cancel(world->pipe, i), 0);
+	for (i = 0; i < 3; i++) {
+		struct winusb_iso_completion result = world_reap(test, world);
+
+		KUNIT_EXPECT_EQ(test, result.status, -ECONNRESET);
+		KUNIT_EXPECT_EQ(test, result.actual_length, 32U);
+		KUNIT_EXPECT_EQ(test, result.error_count, 0U);
+	}
+}
+
 static void lengths_changed(struct kunit *test)
 {
 	struct world *world = world_default(test);
@@ -476,6 +496,7 @@ static struct kunit_case cases[] = {
 	CASE(continue_not_met, "CONTINUE that is not met is told by all that share"),
 	CASE(cancel_one, "a cancelled one goes on while another needs the URB"),
 	CASE(cancel_all, "an URB is withdrawn when all that share it are cancelled"),
+	CASE(cancel_too_late, "what was done when all were cancelled keeps its data"),
 	CASE(lengths_changed, "lengths changed before they are used keep a transfer out"),
 	{}
 };
