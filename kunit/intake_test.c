@@ -667,7 +667,7 @@ static void intake_suite_exit(struct kunit *test)
 static struct kunit_case cases[] = {
 	CASE(taken_in_complete, "complete() takes what was published, 100 times"),
 	CASE(shared_in_complete, "entries that are told together are taken together"),
-	CASE(slow_submission, "an entry that is taken after a slow submission is judged by the time then"),
+	CASE(slow_submission, "an entry taken after a slow submission is judged by the time then"),
 	CASE(wraps, "indices wrap at 2^32"),
 	CASE(lying_tail, "a tail that can not be takes nothing and is counted"),
 	CASE(asks_when_low, "the flag is set when a stream runs low"),
