@@ -108,6 +108,7 @@ struct iso_plain *iso_plain_create(const struct iso_pipe_ops *ops,
 	INIT_LIST_HEAD(&plain->pending);
 	INIT_LIST_HEAD(&plain->queue);
 	INIT_LIST_HEAD(&plain->idle);
+	INIT_LIST_HEAD(&plain->busy);
 	INIT_WORK(&plain->work, iso_plain_work);
 	for (i = 0; i < plain->num_slots; i++) {
 		if (iso_plain_init_slot(plain, &plain->slots[i])) {
@@ -277,8 +278,9 @@ static struct iso_plain_slot *iso_plain_next(struct iso_plain *plain,
 		return NULL;
 	}
 	list_del_init(&transfer->node);
-	list_del_init(&slot->node);
+	list_move(&slot->node, &plain->busy);
 	slot->held = true;
+	slot->withdrawn = false;
 	iso_plain_load(slot, transfer);
 	return slot;
 }
@@ -287,7 +289,7 @@ static void iso_plain_let_go(struct iso_plain_slot *slot)
 {
 	slot->held = false;
 	if (!slot->transfer)
-		list_add(&slot->node, &slot->plain->idle);
+		list_move(&slot->node, &slot->plain->idle);
 }
 
 /* No more goes out, and none is taken, until somebody has looked. */
@@ -306,17 +308,22 @@ static bool iso_plain_unwanted(const struct iso_plain_slot *slot)
 	       (slot->plain->halted || slot->transfer->cancelled);
 }
 
-static bool iso_plain_hold_unwanted(struct iso_plain_slot *slot)
+/*
+ * The next one to take back: the last first, because a controller goes on with
+ * what is behind the one that it gives back.
+ */
+static struct iso_plain_slot *iso_plain_hold_unwanted(struct iso_plain *plain)
 {
-	unsigned long flags;
-	bool taken;
+	struct iso_plain_slot *slot;
 
-	spin_lock_irqsave(&slot->plain->lock, flags);
-	taken = !slot->held && iso_plain_unwanted(slot);
-	if (taken)
+	list_for_each_entry(slot, &plain->busy, node) {
+		if (slot->held || slot->withdrawn || !iso_plain_unwanted(slot))
+			continue;
 		slot->held = true;
-	spin_unlock_irqrestore(&slot->plain->lock, flags);
-	return taken;
+		slot->withdrawn = true;
+		return slot;
+	}
+	return NULL;
 }
 
 /*
@@ -325,19 +332,17 @@ static bool iso_plain_hold_unwanted(struct iso_plain_slot *slot)
  */
 static void iso_plain_withdraw(struct iso_plain *plain)
 {
+	struct iso_plain_slot *slot;
 	unsigned long flags;
-	unsigned int i;
 
-	for (i = 0; i < plain->num_slots; i++) {
-		struct iso_plain_slot *slot = &plain->slots[i];
-
-		if (!iso_plain_hold_unwanted(slot))
-			continue;
+	spin_lock_irqsave(&plain->lock, flags);
+	while ((slot = iso_plain_hold_unwanted(plain))) {
+		spin_unlock_irqrestore(&plain->lock, flags);
 		plain->ops->unlink(slot->urb);
 		spin_lock_irqsave(&plain->lock, flags);
 		iso_plain_let_go(slot);
-		spin_unlock_irqrestore(&plain->lock, flags);
 	}
+	spin_unlock_irqrestore(&plain->lock, flags);
 }
 
 /* What usbcore says of an endpoint, or a device, that is being taken away. */
@@ -494,6 +499,25 @@ int iso_plain_cancel(struct iso_plain *plain, u64 cookie)
 	return 0;
 }
 
+/*
+ * All at once: each may take the controller some time. The last first, as in
+ * iso_plain_hold_unwanted(). No new ones come meanwhile.
+ */
+static void iso_plain_unlink_all(struct iso_plain *plain)
+{
+	struct urb *urbs[ISO_PLAIN_SLOTS];
+	struct iso_plain_slot *slot;
+	unsigned int count = 0;
+	unsigned int i;
+
+	spin_lock_irq(&plain->lock);
+	list_for_each_entry(slot, &plain->busy, node)
+		urbs[count++] = slot->urb;
+	spin_unlock_irq(&plain->lock);
+	for (i = 0; i < count; i++)
+		plain->ops->unlink(urbs[i]);
+}
+
 /**
  * iso_plain_stop - end everything pending; sleeps
  * @plain: the pipe; the caller holds the device's lock
@@ -510,9 +534,7 @@ void iso_plain_stop(struct iso_plain *plain, int reason)
 	plain->stopping = reason;
 	spin_unlock_irq(&plain->lock);
 
-	/* All at once first, so that they do not go on one after another. */
-	for (i = 0; i < plain->num_slots; i++)
-		plain->ops->unlink(plain->slots[i].urb);
+	iso_plain_unlink_all(plain);
 	for (i = 0; i < plain->num_slots; i++)
 		plain->ops->poison(plain->slots[i].urb);
 	cancel_work_sync(&plain->work);

@@ -27,13 +27,14 @@ struct usb_interface;
 
 /**
  * struct iso_plain_slot - one URB and whose it is
- * @node: in the pipe's idle list, or empty.
+ * @node: in the pipe's list of idle or of busy ones.
  * @plain: its pipe.
  * @urb: its URB.
  * @setup: control: the setup packet, in memory of its own for DMA.
  * @transfer: what the controller has; NULL if it has nothing.
  * @held: somebody is about to submit or unlink the URB; until that is over it
  *	serves no other transfer.
+ * @withdrawn: its URB was unlinked, because nobody wants the transfer.
  */
 struct iso_plain_slot {
 	struct list_head node;
@@ -42,6 +43,7 @@ struct iso_plain_slot {
 	struct usb_ctrlrequest *setup;
 	struct iso_transfer *transfer;
 	bool held;
+	bool withdrawn;
 };
 
 /**
@@ -68,6 +70,7 @@ struct iso_plain_slot {
  * @published_ns: time stamp of the last one that was: they never run backwards.
  * @queue: transfers that the controller does not have, oldest first.
  * @idle: slots that are free.
+ * @busy: the others, newest first.
  * @pumping: slots are being handed over somewhere; all others leave.
  * @halted: a transfer failed; no more is taken until iso_plain_clear().
  * @stopping: 0, or the errno with which everything pending is ended.
@@ -94,6 +97,7 @@ struct iso_plain {
 	u64 published_ns;
 	struct list_head queue;
 	struct list_head idle;
+	struct list_head busy;
 	bool pumping;
 	bool halted;
 	int stopping;

@@ -247,6 +247,23 @@ static void stopped(struct kunit *test)
 	stop_held(test, FAKE_UNLINK_TOO_LATE, 0);
 }
 
+/* Also when its slots have been used in another order before. */
+static void stopped_from_its_end(struct kunit *test)
+{
+	struct plain_world *world = plain_bulk(test);
+	int round, i;
+
+	world->ops.unlink = plain_unlink_and_go_on;
+	for (round = 0; round < 3; round++) {
+		plain_submit_many(test, world, 5 + round);
+		fake_host.on_unlink = FAKE_UNLINK_CANCELS;
+		iso_plain_stop(world->plain, -ECONNRESET);
+		iso_plain_start(world->plain);
+		for (i = 0; i < 5 + round; i++)
+			plain_expect(test, world, world->reaped, -ECONNRESET, 0);
+	}
+}
+
 /* A device that goes after so many have come back, whatever else was going on. */
 static void disconnect_at(struct kunit *test, unsigned int step, bool fails,
 			  bool cancels)
@@ -447,6 +464,7 @@ static struct kunit_case cases[] = {
 	CASE(cancel_of_halted, "a transfer cancelled on a halted pipe says so"),
 	CASE(cancel_control, "control transfers are cancelled one by one"),
 	CASE(only_queued, "what only waits in the driver ends unsent"),
+	CASE(stopped_from_its_end, "a stop takes back the last first: nothing goes out meanwhile"),
 	CASE(stopped, "a stop ends everything whatever unlink meets"),
 	CASE(every_step, "a disconnect at each step loses nothing that was done"),
 	CASE(stop_while_submitted, "a stop ends what is on its way to the controller"),

@@ -366,6 +366,29 @@ static void halted_behind(struct kunit *test)
 	plain_expect(test, world, 2, -EPROTO, 0);
 }
 
+/* Also when its slots have been used in another order before. */
+static void halted_from_its_end(struct kunit *test)
+{
+	struct plain_world *world = plain_bulk(test);
+	unsigned int used, i;
+
+	world->ops.unlink = plain_unlink_and_go_on;
+	for (used = 0; used < 3; used++) {
+		plain_submit_many(test, world, 3 * used);
+		fake_host_finish_all();
+		for (i = 0; i < 3 * used; i++)
+			plain_expect_done(test, world, world->reaped);
+		plain_submit_many(test, world, 8);
+		fake_host.on_unlink = FAKE_UNLINK_CANCELS;
+		plain_finish(0, -EPIPE);
+		plain_settle(world);
+		plain_expect(test, world, world->reaped, -EPIPE, 0);
+		for (i = 1; i < 8; i++)
+			plain_expect(test, world, world->reaped, -ECANCELED, 0);
+		iso_plain_clear(world->plain);
+	}
+}
+
 static void fail_all(struct urb *urb)
 {
 	urb->status = -EPIPE;
@@ -497,6 +520,7 @@ static struct kunit_case cases[] = {
 	CASE(control_refused, "a refused control transfer halts nothing"),
 	CASE(results, "what an URB says becomes a result, nonsense too"),
 	CASE(halted, "a failed transfer halts the pipe and nothing behind it goes"),
+	CASE(halted_from_its_end, "a halt withdraws the last first: nothing goes on behind it"),
 	CASE(halted_behind, "what was before a failed transfer is withdrawn, too"),
 	CASE(halted_at_once, "a failure before submit returns lets nothing more out"),
 	CASE(halted_in_unlink, "a failure inside unlink halts the pipe no second time"),

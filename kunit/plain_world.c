@@ -249,6 +249,20 @@ void plain_expect_none(struct kunit *test, struct plain_world *world)
 	KUNIT_EXPECT_FALSE(test, iso_ring_peek(&world->ring, NULL));
 }
 
+/*
+ * An unlink as it meets a controller that goes on with what is next when its
+ * first has been taken back: for that it is too late then.
+ */
+int plain_unlink_and_go_on(struct urb *urb)
+{
+	if (fake_host.on_unlink == FAKE_UNLINK_TOO_LATE || !fake_host.count ||
+	    plain_held(0) != urb)
+		return fake_host_ops.unlink(urb);
+	fake_host.on_unlink = FAKE_UNLINK_TOO_LATE;
+	fake_host_give_back(urb, -ECONNRESET);
+	return -EINPROGRESS;
+}
+
 /** plain_settle - until what was left to process context is done */
 void plain_settle(struct plain_world *world)
 {

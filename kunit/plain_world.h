@@ -70,6 +70,7 @@ void plain_expect(struct kunit *test, struct plain_world *world, u64 cookie,
 		  int status, u32 flags);
 void plain_expect_done(struct kunit *test, struct plain_world *world, u64 cookie);
 void plain_expect_none(struct kunit *test, struct plain_world *world);
+int plain_unlink_and_go_on(struct urb *urb);
 void plain_settle(struct plain_world *world);
 
 #endif
