@@ -136,9 +136,9 @@ struct wiso_buffer *wiso_buffer_register(struct wiso_device *dev, uint8_t pipe, 
 	}
 	if (wiso_find_pipe(dev, pipe, &info) < 0)
 		return NULL;
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	buffer = wiso_buffer_register_locked(dev, &info, (uint32_t)size, packets);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return buffer;
 }
 
@@ -154,14 +154,14 @@ int wiso_buffer_unregister(struct wiso_buffer *buffer)
 		wiso_buffer_free(buffer);
 		return 0;
 	}
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	if (buffer->stream) {
 		errno = EBUSY;
 		ret = -1;
 	} else {
 		ret = wiso_buffer_unregister_locked(buffer);
 	}
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
 

@@ -30,6 +30,17 @@ static int check_version(struct wiso_device *dev)
 	return -1;
 }
 
+static void init_lock(struct wiso_device *dev)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&dev->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&dev->turn, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
 static int open_files(struct wiso_device *dev, const char *path)
 {
 	int mode = dev->flags & WISO_OPEN_READ_ONLY ? O_RDONLY : O_RDWR;
@@ -49,6 +60,11 @@ static void free_device(struct wiso_device *dev)
 		close(dev->wake_fd);
 	if (dev->fd >= 0)
 		wiso_sys.close(dev->fd);
+	/* Destroying a condition waits for who sleeps on it: in a child nobody does, but it says so. */
+	if (!wiso_is_foreign(dev)) {
+		pthread_cond_destroy(&dev->turn);
+		pthread_mutex_destroy(&dev->lock);
+	}
 	free(dev->backlog.entries);
 	free(dev);
 }
@@ -69,6 +85,7 @@ struct wiso_device *wiso_open(const char *path, unsigned int flags)
 	dev->wake_fd = -1;
 	dev->flags = flags;
 	dev->owner = getpid();
+	init_lock(dev);
 	if (!open_files(dev, path))
 		return dev;
 	error = errno;
@@ -207,9 +224,9 @@ int wiso_set_alternate(struct wiso_device *dev, unsigned int alternate)
 {
 	struct winusb_iso_set_alternate set = { .alternate = alternate };
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	wiso_scratch_outdate(dev);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return wiso_sys_ioctl(dev, WINUSB_ISO_IOC_SET_ALTERNATE, &set) < 0 ? -1 : 0;
 }
 
@@ -222,9 +239,9 @@ int wiso_set_ring_size(struct wiso_device *dev, unsigned int entries)
 {
 	int ret;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	ret = wiso_ring_setup(dev, entries);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
 
@@ -233,9 +250,9 @@ static int cancel(struct wiso_device *dev, unsigned long request, uint8_t pipe)
 {
 	struct winusb_iso_pipe ask = { .pipe = pipe };
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	wiso_flush_all(dev);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return wiso_sys_ioctl(dev, request, &ask) < 0 ? -1 : 0;
 }
 

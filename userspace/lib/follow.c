@@ -111,12 +111,12 @@ int wiso_follow(struct wiso_device *dev, const struct winusb_iso_transfer *trans
 	struct wiso_follower *follower;
 	int ret;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	follower = running(dev, transfer);
 	if (follower && wiso_outbox_push(&follower->ring.outbox, transfer))
 		ret = start(dev, follower);
 	else
 		ret = wiso_submit_locked(dev, transfer);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }

@@ -4,13 +4,12 @@
 #define WISO_INTERNAL_H
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
-
-#include "futex.h"
 
 /* Everything is hidden but what the public header declares. */
 #pragma GCC visibility push(default)
@@ -105,14 +104,15 @@ struct wiso_device {
 	int wake_fd;
 	unsigned int flags;
 	pid_t owner;
-	struct wiso_mutex lock; /* everything below */
-	struct wiso_cond turn;
+	pthread_mutex_t lock; /* everything below */
+	pthread_cond_t turn;
 	bool polling;
 	/* It does so in WINUSB_ISO_IOC_WAIT: it alone collects until it is back. */
 	bool asleep;
 	bool no_wait;	      /* the driver has no such call */
 	unsigned int returns; /* how often a thread came back */
 	uint32_t goal;	      /* completions that the one asleep waits for */
+	unsigned int waiting; /* threads that sleep until it is back */
 	bool kicked;
 	bool gone;
 	struct wiso_ring ring;

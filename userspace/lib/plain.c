@@ -179,13 +179,13 @@ ssize_t wiso_control(struct wiso_device *dev, const struct wiso_setup *setup, vo
 
 	if (task_begin(&task, dev, timeout_ms) < 0)
 		return -1;
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	task.scratch = wiso_scratch_take(dev, &pipe, WISO_SETUP_SIZE + setup->length);
 	if (task.scratch) {
 		ret = do_control(&task, setup, data);
 		wiso_scratch_put(task.scratch);
 	}
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret < 0 ? -1 : (ssize_t)task.moved;
 }
 
@@ -279,13 +279,13 @@ int wiso_read(struct wiso_device *dev, uint8_t pipe, void *data, size_t size, si
 	int ret = task_begin(&task, dev, timeout_ms);
 
 	if (ret == 0) {
-		wiso_lock(&dev->lock);
+		pthread_mutex_lock(&dev->lock);
 		ret = task_take(&task, pipe, WISO_IN, size);
 		if (ret == 0) {
 			ret = size ? do_read(&task, data, size) : 0;
 			wiso_scratch_put(task.scratch);
 		}
-		wiso_unlock(&dev->lock);
+		pthread_mutex_unlock(&dev->lock);
 	}
 	if (done)
 		*done = task.moved;
@@ -339,13 +339,13 @@ int wiso_write(struct wiso_device *dev, uint8_t pipe, const void *data, size_t s
 		ret = -1;
 	}
 	if (ret == 0) {
-		wiso_lock(&dev->lock);
+		pthread_mutex_lock(&dev->lock);
 		ret = task_take(&task, pipe, WISO_OUT, size);
 		if (ret == 0) {
 			ret = do_write(&task, data, size, flags);
 			wiso_scratch_put(task.scratch);
 		}
-		wiso_unlock(&dev->lock);
+		pthread_mutex_unlock(&dev->lock);
 	}
 	if (done)
 		*done = task.moved;

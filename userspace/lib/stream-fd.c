@@ -76,8 +76,8 @@ int wiso_stream_fd(struct wiso_stream *stream)
 {
 	int ret;
 
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	ret = fd_locked(stream);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return ret;
 }

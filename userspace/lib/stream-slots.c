@@ -82,10 +82,10 @@ struct wiso_slot *wiso_stream_acquire(struct wiso_stream *stream, int timeout_ms
 {
 	struct wiso_stream_slot *slot;
 
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	slot = acquire_locked(stream, timeout_ms);
 	wiso_stream_signal(stream);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return slot ? &slot->public : NULL;
 }
 
@@ -155,10 +155,10 @@ int wiso_stream_release(struct wiso_stream *stream, struct wiso_slot *slot)
 {
 	int ret;
 
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	ret = release_locked(stream, slot);
 	wiso_stream_signal(stream);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return ret;
 }
 
@@ -168,14 +168,14 @@ void wiso_stream_put_back(struct wiso_stream *stream, struct wiso_slot *slot)
 	struct wiso_slot_list one = { 0 };
 	struct wiso_stream_slot *held;
 
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	held = held_slot(stream, slot);
 	held->state = WISO_SLOT_READY;
 	stream->held--;
 	wiso_slots_append(&one, held);
 	wiso_slots_prepend_all(&stream->ready, &one);
 	wiso_stream_signal(stream);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 }
 
 static struct wiso_stream_slot *check_submit(struct wiso_stream *stream, struct wiso_slot *slot)
@@ -222,10 +222,10 @@ int wiso_stream_submit(struct wiso_stream *stream, struct wiso_slot *slot, size_
 {
 	int ret;
 
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	ret = submit_locked(stream, slot, length);
 	wiso_stream_signal(stream);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return ret;
 }
 
@@ -267,9 +267,9 @@ int wiso_stream_submit_packets(struct wiso_stream *stream, struct wiso_slot *slo
 {
 	int ret;
 
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	ret = submit_packets_locked(stream, slot, num_packets);
 	wiso_stream_signal(stream);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return ret;
 }

@@ -95,7 +95,7 @@ static int init(struct wiso_stream *stream, uint8_t pipe, uint32_t packets, uint
 	if (wiso_find_pipe(stream->dev, pipe, &stream->pipe) < 0 ||
 	    set_shape(stream, packets, transfers) < 0)
 		return -1;
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	ret = add_to_device(stream);
 	if (ret < 0) {
 		int error = errno;
@@ -103,7 +103,7 @@ static int init(struct wiso_stream *stream, uint8_t pipe, uint32_t packets, uint
 		wiso_stream_free_memory(stream);
 		errno = error;
 	}
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return ret;
 }
 
@@ -151,11 +151,11 @@ void wiso_stream_close(struct wiso_stream *stream)
 		/* The lock may be held by a thread that was not copied. */
 		remove_from_device(stream);
 	} else {
-		wiso_lock(&stream->dev->lock);
+		pthread_mutex_lock(&stream->dev->lock);
 		wiso_stream_end(stream, ECONNRESET);
 		wiso_stream_cancel(stream);
 		remove_from_device(stream);
-		wiso_unlock(&stream->dev->lock);
+		pthread_mutex_unlock(&stream->dev->lock);
 	}
 	wiso_stream_close_fd(stream);
 	free(stream);
@@ -176,10 +176,10 @@ int wiso_stream_start(struct wiso_stream *stream)
 {
 	int ret;
 
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	ret = start_locked(stream);
 	wiso_stream_signal(stream);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return ret;
 }
 
@@ -187,12 +187,12 @@ int wiso_stream_stop(struct wiso_stream *stream)
 {
 	int ret;
 
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	wiso_stream_end(stream, ECONNRESET);
 	ret = wiso_stream_cancel(stream);
 	wiso_stream_signal(stream);
 	wiso_wake_others(stream->dev);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return ret;
 }
 
@@ -206,11 +206,11 @@ int wiso_stream_set_threshold(struct wiso_stream *stream, uint32_t transfers)
 		errno = ERANGE;
 		return -1;
 	}
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	stream->threshold = transfers;
 	wiso_stream_begin_if_primed(stream);
 	wiso_flush_all(stream->dev);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return 0;
 }
 
@@ -224,10 +224,10 @@ int wiso_stream_set_batch(struct wiso_stream *stream, uint32_t transfers)
 	}
 	if (wiso_get_info(stream->dev, &info) < 0)
 		return -1;
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	stream->batch = transfers;
 	stream->may_share = info.features & WINUSB_ISO_FEATURE_NO_INTERRUPT;
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return 0;
 }
 
@@ -273,18 +273,18 @@ int wiso_stream_drain(struct wiso_stream *stream, int timeout_ms)
 		errno = EINVAL;
 		return -1;
 	}
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	ret = drain_locked(stream, timeout_ms);
 	wiso_stream_signal(stream);
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 	return ret;
 }
 
 void wiso_stream_get_stats(struct wiso_stream *stream, struct wiso_stream_stats *stats)
 {
-	wiso_lock(&stream->dev->lock);
+	pthread_mutex_lock(&stream->dev->lock);
 	*stats = stream->stats;
-	wiso_unlock(&stream->dev->lock);
+	pthread_mutex_unlock(&stream->dev->lock);
 }
 
 const struct winusb_iso_pipe_info *wiso_stream_pipe(const struct wiso_stream *stream)

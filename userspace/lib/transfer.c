@@ -47,9 +47,9 @@ int wiso_submit(struct wiso_device *dev, const struct winusb_iso_transfer *trans
 {
 	int ret;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	ret = wiso_submit_locked(dev, transfer);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
 
@@ -67,9 +67,9 @@ int wiso_queue(struct wiso_device *dev, const struct winusb_iso_transfer *transf
 {
 	int ret;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	ret = queue_locked(dev, transfer);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
 
@@ -77,9 +77,9 @@ int wiso_flush(struct wiso_device *dev)
 {
 	int ret;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	ret = wiso_flush_all(dev);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
 
@@ -99,12 +99,12 @@ int wiso_next_completion(struct wiso_device *dev, struct winusb_iso_completion *
 {
 	int taken;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	wiso_let_collect(dev);
 	taken = wiso_take_next(dev, completion);
 	if (!taken)
 		errno = dev->gone ? ENODEV : EAGAIN;
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return taken > 0 ? 0 : -1;
 }
 
@@ -120,9 +120,9 @@ int wiso_wait_completion(struct wiso_device *dev, struct winusb_iso_completion *
 	};
 	int ret;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	ret = wiso_wait(dev, &wait);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
 
@@ -191,11 +191,11 @@ int wiso_submit_and_wait(struct wiso_device *dev, const struct winusb_iso_transf
 	int ret = -1;
 
 	memset(completion, 0, sizeof(*completion));
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	waiter = wiso_waiter_submit(dev, transfer);
 	if (waiter)
 		ret = wait_for(dev, waiter, completion, timeout_ms);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
 
@@ -239,9 +239,9 @@ int wiso_cancel(struct wiso_device *dev, uint8_t pipe, uint64_t cookie)
 {
 	int ret;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	ret = cancel_locked(dev, pipe, cookie);
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 	return ret;
 }
 

@@ -74,7 +74,8 @@ void wiso_wake_others(struct wiso_device *dev)
 {
 	int error = errno;
 
-	wiso_cond_wake(&dev->turn);
+	if (dev->waiting)
+		pthread_cond_broadcast(&dev->turn);
 	if (dev->polling && !dev->kicked) {
 		dev->kicked = true;
 		if (dev->asleep)
@@ -94,15 +95,28 @@ static void clear_kick(struct wiso_device *dev)
 		eventfd_read(dev->wake_fd, &count);
 }
 
+/* Whoever is asleep for several completions comes back first. NULL: no deadline. */
+static void sleep_for_turn(struct wiso_device *dev, const struct deadline *deadline)
+{
+	if (dev->asleep && dev->goal > 1)
+		wiso_wake_others(dev);
+	dev->waiting++;
+	if (!deadline || deadline->never) {
+		pthread_cond_wait(&dev->turn, &dev->lock);
+	} else {
+		struct timespec at = to_timespec(deadline->at_ns);
+
+		pthread_cond_timedwait(&dev->turn, &dev->lock, &at);
+	}
+	dev->waiting--;
+}
+
 void wiso_let_collect(struct wiso_device *dev)
 {
 	unsigned int returns = dev->returns;
 
-	while (dev->asleep && dev->returns == returns && wiso_ring_uncollected(&dev->ring)) {
-		if (dev->goal > 1)
-			wiso_wake_others(dev);
-		wiso_cond_wait(&dev->turn, &dev->lock, 0);
-	}
+	while (dev->asleep && dev->returns == returns && wiso_ring_uncollected(&dev->ring))
+		sleep_for_turn(dev, NULL);
 }
 
 /* Around the call in which the thread sleeps for all. */
@@ -110,20 +124,21 @@ static void leave_lock(struct wiso_device *dev, bool asleep)
 {
 	dev->polling = true;
 	dev->asleep = asleep;
-	wiso_unlock(&dev->lock);
+	pthread_mutex_unlock(&dev->lock);
 }
 
 static void return_to_lock(struct wiso_device *dev)
 {
 	int error = errno;
 
-	wiso_lock(&dev->lock);
+	pthread_mutex_lock(&dev->lock);
 	if (dev->kicked)
 		clear_kick(dev);
 	dev->polling = false;
 	dev->asleep = false;
 	dev->returns++;
-	wiso_cond_wake(&dev->turn);
+	if (dev->waiting)
+		pthread_cond_broadcast(&dev->turn);
 	errno = error;
 }
 
@@ -182,18 +197,11 @@ static int wait_in_driver(struct wiso_device *dev, uint32_t goal, const struct t
 	return wiso_ring_uncollected(&dev->ring) ? 0 : 1;
 }
 
-static void sleep_for_turn(struct wiso_device *dev, const struct deadline *deadline)
-{
-	if (dev->asleep && dev->goal > 1)
-		wiso_wake_others(dev);
-	wiso_cond_wait(&dev->turn, &dev->lock, deadline->never ? 0 : deadline->at_ns);
-}
-
 static int sleep_once(struct wiso_device *dev, const struct wiso_wait *wait,
 		      const struct deadline *deadline)
 {
 	/* Not at the cost of others. */
-	uint32_t goal = wait->batch && !dev->turn.waiting ? wiso_stream_goal(wait->stream) : 1;
+	uint32_t goal = wait->batch && !dev->waiting ? wiso_stream_goal(wait->stream) : 1;
 	struct timespec left;
 	int ret;
 

@@ -26,9 +26,9 @@ static bool should_stop(struct win_file *file)
 {
 	bool closed;
 
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	closed = file->closed;
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	return closed && !win_op_any(file);
 }
 
@@ -67,9 +67,9 @@ int win_collect(struct win_file *file, struct wiso_device *dev, int timeout_ms)
 
 static void device_gone(struct win_file *file, struct wiso_device *dev)
 {
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	file->gone = true;
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	win_op_refuse(file, ERROR_DEVICE_NOT_CONNECTED);
 	if (file->hooks && file->hooks->gone)
 		file->hooks->gone(file, dev);
@@ -79,10 +79,10 @@ static void device_gone(struct win_file *file, struct wiso_device *dev)
 static void ended(struct win_file *file)
 {
 	win_own_serves(file, false);
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	file->dispatching = false;
-	wiso_cond_wake(&file->left);
-	wiso_unlock(&file->lock);
+	pthread_cond_broadcast(&file->left);
+	pthread_mutex_unlock(&file->lock);
 	win_object_put(&file->event.waitable.object);
 }
 
@@ -107,7 +107,7 @@ DWORD win_file_dispatch(struct win_file *file)
 {
 	DWORD error = ERROR_SUCCESS;
 
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	if (file->closed) {
 		error = ERROR_INVALID_HANDLE;
 	} else if (file->gone) {
@@ -120,7 +120,7 @@ DWORD win_file_dispatch(struct win_file *file)
 		else
 			file->dispatching = true;
 	}
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	return error;
 }
 
@@ -146,10 +146,10 @@ void win_file_kick(struct win_file *file)
 static void wait_until_ended(struct win_file *file)
 {
 	win_depend();
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	while (file->dispatching)
-		wiso_cond_wait(&file->left, &file->lock, 0);
-	wiso_unlock(&file->lock);
+		pthread_cond_wait(&file->left, &file->lock);
+	pthread_mutex_unlock(&file->lock);
 	win_undepend();
 }
 
@@ -157,9 +157,9 @@ void win_dispatcher_stop(struct win_file *file)
 {
 	bool dispatching;
 
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	dispatching = file->dispatching;
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	if (!dispatching)
 		return;
 	win_dispatcher_kick(file->dev);

@@ -17,12 +17,12 @@ struct wiso_device *win_file_enter(struct win_file *file)
 {
 	struct wiso_device *dev = NULL;
 
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	if (!file->closed) {
 		dev = file->dev;
 		file->users++;
 	}
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	return dev ? dev : win_fail_null(ERROR_INVALID_HANDLE);
 }
 
@@ -30,34 +30,34 @@ struct wiso_device *win_file_join(struct win_file *file)
 {
 	struct wiso_device *dev = NULL;
 
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	if (file->users) {
 		dev = file->dev;
 		file->users++;
 	}
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	return dev;
 }
 
 void win_file_leave(struct win_file *file)
 {
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	if (!--file->users)
-		wiso_cond_wake(&file->left);
-	wiso_unlock(&file->lock);
+		pthread_cond_broadcast(&file->left);
+	pthread_mutex_unlock(&file->lock);
 }
 
 bool win_file_set_user(struct win_file *file, const struct win_file_hooks *hooks, void *user)
 {
 	bool first;
 
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	first = !file->hooks;
 	if (first) {
 		file->hooks = hooks;
 		file->user = user;
 	}
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	return first;
 }
 
@@ -78,10 +78,10 @@ static void close_file(struct win_file *file)
 	struct wiso_device *dev = file->dev;
 
 	win_op_end_all(file, dev);
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	while (file->users)
-		wiso_cond_wait(&file->left, &file->lock, 0);
-	wiso_unlock(&file->lock);
+		pthread_cond_wait(&file->left, &file->lock);
+	pthread_mutex_unlock(&file->lock);
 	win_dispatcher_stop(file);
 	if (file->hooks && file->hooks->closing)
 		file->hooks->closing(file, dev);
@@ -91,20 +91,20 @@ static void close_file(struct win_file *file)
 
 static void refuse_users(struct win_file *file)
 {
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	file->closed = true;
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 }
 
 static struct win_file *take_child(struct win_file *file)
 {
 	struct win_file *child;
 
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	child = file->children;
 	if (child)
 		file->children = child->next;
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	return child;
 }
 
@@ -137,6 +137,8 @@ static void file_free(struct win_object *object)
 		win_object_put((struct win_object *)(void *)file->port);
 	if (file->parent)
 		put_file(file->parent);
+	pthread_cond_destroy(&file->left);
+	pthread_mutex_destroy(&file->lock);
 	free(file);
 }
 
@@ -190,6 +192,8 @@ static struct win_file *new_file(void)
 	if (!file)
 		return NULL;
 	win_event_init(&file->event, &win_file_class, true, false);
+	pthread_mutex_init(&file->lock, NULL);
+	pthread_cond_init(&file->left, NULL);
 	return file;
 }
 
@@ -282,14 +286,14 @@ static DWORD link_child(struct win_file *parent, struct win_file *child)
 {
 	DWORD error = ERROR_INVALID_HANDLE;
 
-	wiso_lock(&parent->lock);
+	pthread_mutex_lock(&parent->lock);
 	if (!parent->closed) {
 		win_object_get(&child->event.waitable.object);
 		child->next = parent->children;
 		parent->children = child;
 		error = ERROR_SUCCESS;
 	}
-	wiso_unlock(&parent->lock);
+	pthread_mutex_unlock(&parent->lock);
 	return error;
 }
 
@@ -345,11 +349,11 @@ void win_file_close_associated(struct win_file *child)
 	struct win_file *parent = child->parent;
 	bool mine;
 
-	wiso_lock(&parent->lock);
+	pthread_mutex_lock(&parent->lock);
 	mine = unlink_child(parent, child);
 	/* So that the parent is not closed before. */
 	parent->users += mine;
-	wiso_unlock(&parent->lock);
+	pthread_mutex_unlock(&parent->lock);
 	if (!mine)
 		return;
 	close_child(child);

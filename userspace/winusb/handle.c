@@ -29,7 +29,7 @@ struct slot {
 };
 
 static struct {
-	struct wiso_mutex lock; /* everything below, and the handles of each object */
+	pthread_mutex_t lock; /* everything below, and the handles of each object */
 	struct slot *slots;
 	uint32_t room;
 	uint32_t used; /* slots before it have been used once */
@@ -127,7 +127,7 @@ HANDLE win_handle_new(struct win_object *object)
 	HANDLE handle = NULL;
 	uint32_t index;
 
-	wiso_lock(&table.lock);
+	pthread_mutex_lock(&table.lock);
 	index = new_slot();
 	if (index) {
 		win_object_get(object);
@@ -136,7 +136,7 @@ HANDLE win_handle_new(struct win_object *object)
 		table.open++;
 		handle = value_of(index);
 	}
-	wiso_unlock(&table.lock);
+	pthread_mutex_unlock(&table.lock);
 	return handle ? handle : win_fail_null(ERROR_NOT_ENOUGH_MEMORY);
 }
 
@@ -158,13 +158,13 @@ void *win_handle_get(HANDLE handle, const struct win_class *class)
 	struct win_object *object = NULL;
 	struct slot *slot;
 
-	wiso_lock(&table.lock);
+	pthread_mutex_lock(&table.lock);
 	slot = find(handle);
 	if (slot && fits(slot->object, class)) {
 		object = slot->object;
 		win_object_get(object);
 	}
-	wiso_unlock(&table.lock);
+	pthread_mutex_unlock(&table.lock);
 	return object ? object : win_fail_null(ERROR_INVALID_HANDLE);
 }
 
@@ -174,7 +174,7 @@ BOOL win_handle_close(HANDLE handle, const struct win_class *class)
 	struct slot *slot;
 	bool last = false;
 
-	wiso_lock(&table.lock);
+	pthread_mutex_lock(&table.lock);
 	slot = find(handle);
 	if (slot && fits(slot->object, class)) {
 		object = slot->object;
@@ -182,7 +182,7 @@ BOOL win_handle_close(HANDLE handle, const struct win_class *class)
 		table.open--;
 		last = !--object->handles;
 	}
-	wiso_unlock(&table.lock);
+	pthread_mutex_unlock(&table.lock);
 	if (!object)
 		return win_fail(ERROR_INVALID_HANDLE);
 	if (last && object->class->closed)
@@ -195,9 +195,9 @@ unsigned int win_handle_count(void)
 {
 	unsigned int open;
 
-	wiso_lock(&table.lock);
+	pthread_mutex_lock(&table.lock);
 	open = table.open;
-	wiso_unlock(&table.lock);
+	pthread_mutex_unlock(&table.lock);
 	return open;
 }
 

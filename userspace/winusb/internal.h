@@ -52,7 +52,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <futex.h>
 #include <winusb-iso.h>
 
 /* Everything is hidden but what the public headers declare. */
@@ -244,8 +243,8 @@ struct win_file {
 	const struct win_file_hooks *hooks;
 	void *user;
 
-	struct wiso_mutex lock; /* everything below */
-	struct wiso_cond left;	/* users became 0, or the dispatcher ended */
+	pthread_mutex_t lock; /* everything below */
+	pthread_cond_t left;  /* users became 0, or the dispatcher ended */
 	struct wiso_device *dev;
 	unsigned int users;
 	bool closed;
@@ -468,6 +467,9 @@ static inline LONGLONG win_ticks_from_ns(uint64_t ns)
 {
 	return (LONGLONG)(ns / 100);
 }
+/* A condition whose deadlines are of CLOCK_MONOTONIC; 0: none. */
+void win_cond_init(pthread_cond_t *cond);
+void win_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t until_ns);
 
 /* UTF-8 to wide and back, invalid bytes replaced; to be freed. NULL: ERROR_NOT_ENOUGH_MEMORY,
  * and it is the last error. */

@@ -18,33 +18,38 @@
 #define GRACE_NS (50u * NS_PER_MS)
 
 /* A leaf: no other lock is taken with it. Guards everything here, and of files. */
-static struct wiso_mutex roles;
-static struct wiso_cond changed;
+static pthread_mutex_t roles = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed;
 static unsigned int dependants; /* threads that need the files' threads */
 /* When one did for the last time that could not have led itself. */
 static uint64_t depended_ns;
 static DWORD last_follower;
 
+__attribute__((constructor)) static void init(void)
+{
+	win_cond_init(&changed);
+}
+
 /* With the lock. */
 static void add_dependant(void)
 {
 	if (!dependants++)
-		wiso_cond_wake(&changed);
+		pthread_cond_broadcast(&changed);
 }
 
 void win_depend(void)
 {
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	add_dependant();
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 }
 
 void win_undepend(void)
 {
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	dependants--;
 	depended_ns = win_now_ns();
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 }
 
 /* Of several that take turns none can lead for the others. */
@@ -52,19 +57,19 @@ void win_follow(void)
 {
 	DWORD thread = GetCurrentThreadId();
 
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	add_dependant();
 	if (last_follower && last_follower != thread)
 		depended_ns = win_now_ns();
 	last_follower = thread;
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 }
 
 void win_unfollow(void)
 {
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	dependants--;
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 }
 
 /* ---- The file's thread ----------------------------------------------------- */
@@ -76,11 +81,11 @@ void win_unfollow(void)
 static bool wait_for_leader(struct win_file *file, bool left_alone)
 {
 	if (!left_alone) {
-		wiso_cond_wait(&changed, &roles, win_now_ns() + GRACE_NS);
+		win_cond_wait(&changed, &roles, win_now_ns() + GRACE_NS);
 		return true;
 	}
 	file->own_waits = true;
-	wiso_cond_wait(&changed, &roles, 0);
+	pthread_cond_wait(&changed, &roles);
 	file->own_waits = false;
 	return false;
 }
@@ -89,26 +94,26 @@ void win_own_begin(struct win_file *file)
 {
 	bool left_alone = false;
 
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	for (;;) {
 		if (file->led || file->claimed)
 			left_alone = wait_for_leader(file, left_alone);
 		else if (dependants || win_now_ns() >= file->led_ns + GRACE_NS)
 			break;
 		else
-			wiso_cond_wait(&changed, &roles, file->led_ns + GRACE_NS);
+			win_cond_wait(&changed, &roles, file->led_ns + GRACE_NS);
 	}
 	file->own = true;
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 }
 
 void win_own_end(struct win_file *file)
 {
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	file->own = false;
 	if (file->claimed)
-		wiso_cond_wake(&changed);
-	wiso_unlock(&roles);
+		pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&roles);
 }
 
 /* ---- The thread that waits ------------------------------------------------- */
@@ -124,9 +129,9 @@ bool win_can_lead(struct win_file *file)
 {
 	bool may;
 
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	may = may_lead(file);
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 	return may;
 }
 
@@ -134,9 +139,9 @@ enum win_leader win_leader(struct win_file *file)
 {
 	enum win_leader leader;
 
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	leader = file->led ? WIN_LEADER_WAITS : file->own ? WIN_LEADER_OWN : WIN_LEADER_NONE;
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 	return leader;
 }
 
@@ -144,11 +149,11 @@ enum win_leader win_leader(struct win_file *file)
 static void claim(struct win_file *file)
 {
 	file->claimed = true;
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 	win_dispatcher_kick(file->dev);
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	while (file->own)
-		wiso_cond_wait(&changed, &roles, 0);
+		pthread_cond_wait(&changed, &roles);
 	file->claimed = false;
 }
 
@@ -157,7 +162,7 @@ static bool take_role(struct win_file *file, bool look)
 {
 	bool taken;
 
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	taken = may_lead(file) && !(look && file->own);
 	if (taken && file->own) {
 		claim(file);
@@ -165,19 +170,19 @@ static bool take_role(struct win_file *file, bool look)
 	}
 	if (taken)
 		file->led = true;
-	wiso_unlock(&roles);
+	pthread_mutex_unlock(&roles);
 	return taken;
 }
 
 /* at_once: there is something that only the file's thread can do. */
 static void give_role(struct win_file *file, bool at_once)
 {
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	file->led = false;
 	file->led_ns = at_once ? 0 : win_now_ns();
 	if (file->own_waits || dependants || at_once)
-		wiso_cond_wake(&changed);
-	wiso_unlock(&roles);
+		pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&roles);
 }
 
 /* From now on whoever completes it tells us; with thread 0: not any more. Is it pending? */
@@ -268,9 +273,9 @@ enum win_lead win_lead(struct win_op *op, DWORD timeout_ms)
 
 void win_own_serves(struct win_file *file, bool serves)
 {
-	wiso_lock(&roles);
+	pthread_mutex_lock(&roles);
 	file->served = serves;
 	file->own = false;
-	wiso_cond_wake(&changed);
-	wiso_unlock(&roles);
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&roles);
 }

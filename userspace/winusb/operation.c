@@ -12,8 +12,8 @@
 /* Cancelled at a time, without the lock. */
 #define CANCEL_BATCH 64u
 
-static struct wiso_mutex lock;	 /* everything of operations */
-static struct wiso_cond drained; /* a file has no operations now */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  /* everything of operations */
+static pthread_cond_t drained = PTHREAD_COND_INITIALIZER; /* a file has no operations now */
 static struct win_op *buckets[BUCKETS];
 static uint64_t last_sequence;
 static uint64_t last_round;
@@ -60,7 +60,7 @@ static void remove_op(struct win_op *op)
 		op->file_next->file_prev = op->file_prev;
 	op->pending = false;
 	if (!--op->file->num_ops)
-		wiso_cond_wake(&drained);
+		pthread_cond_broadcast(&drained);
 }
 
 static struct win_op *find_pending(const OVERLAPPED *overlapped)
@@ -111,7 +111,7 @@ static bool find_port(struct win_op *op)
 
 	if (!wants_port(op))
 		return true;
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	op->port = file->port;
 	if (op->port) {
 		win_object_get((struct win_object *)(void *)op->port);
@@ -119,7 +119,7 @@ static bool find_port(struct win_op *op)
 		if (op->packet)
 			op->packet->key = file->key;
 	}
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	return !op->port || op->packet;
 }
 
@@ -157,7 +157,7 @@ static DWORD make_pending(struct win_op *op)
 	DWORD error;
 
 	await(op);
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	error = op->file->refuse_ops;
 	if (!error) {
 		if (op->overlapped) {
@@ -168,7 +168,7 @@ static DWORD make_pending(struct win_op *op)
 		win_object_get(&op->file->event.waitable.object);
 		insert(op);
 	}
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	if (error) {
 		win_wait_lock();
 		unawait(op);
@@ -211,7 +211,7 @@ static bool end(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
 {
 	bool first;
 
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	first = op->pending;
 	if (first) {
 		remove_op(op);
@@ -223,7 +223,7 @@ static bool end(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
 					 __ATOMIC_RELEASE);
 		}
 	}
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	return first;
 }
 
@@ -264,9 +264,9 @@ static void announce(struct win_op *op)
 	struct win_file *root = win_file_root(op->file);
 	bool skip_file;
 
-	wiso_lock(&root->lock);
+	pthread_mutex_lock(&root->lock);
 	skip_file = root->skip_event;
-	wiso_unlock(&root->lock);
+	pthread_mutex_unlock(&root->lock);
 	if (op->packet)
 		post(op);
 	if (signal_events(op, skip_file))
@@ -371,13 +371,13 @@ BOOL win_op_result(struct win_file *file, OVERLAPPED *overlapped, DWORD *bytes, 
 	NTSTATUS status;
 	DWORD result;
 
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	status = (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
 	if (status == STATUS_PENDING)
 		op = find_pending(overlapped);
 	if (op)
 		win_op_get(op);
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	if (status == STATUS_PENDING) {
 		result = wait_pending(file, op, overlapped, timeout_ms);
 		if (result == WAIT_FAILED)
@@ -427,7 +427,7 @@ static void collect(struct walk *walk)
 	struct win_file *file = walk->filter->file;
 
 	walk->count = 0;
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	if (file) {
 		for (struct win_op *op = win_file_root(file)->ops; op; op = op->file_next)
 			visit(walk, op);
@@ -436,7 +436,7 @@ static void collect(struct walk *walk)
 			for (struct win_op *op = buckets[i]; op; op = op->hash_next)
 				visit(walk, op);
 	}
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 }
 
 /* dev: of a file that is being closed, which nobody can enter any more. */
@@ -462,10 +462,10 @@ static unsigned int cancel(const struct win_op_filter *filter, struct wiso_devic
 	struct walk walk = { .filter = filter };
 	unsigned int total = 0;
 
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	walk.before = last_sequence;
 	walk.round = ++last_round;
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	do {
 		collect(&walk);
 		for (unsigned int i = 0; i < walk.count; i++) {
@@ -488,17 +488,17 @@ bool win_op_any(struct win_file *file)
 {
 	bool any;
 
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	any = file->num_ops;
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	return any;
 }
 
 void win_op_refuse(struct win_file *file, DWORD error)
 {
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	file->refuse_ops = error;
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 }
 
 void win_op_end_all(struct win_file *file, struct wiso_device *dev)
@@ -507,12 +507,12 @@ void win_op_end_all(struct win_file *file, struct wiso_device *dev)
 
 	win_op_refuse(file, ERROR_INVALID_HANDLE);
 	cancel(&all, dev);
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	win_depend();
 	while (file->num_ops)
-		wiso_cond_wait(&drained, &lock, 0);
+		pthread_cond_wait(&drained, &lock);
 	win_undepend();
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 }
 
 void win_op_fail_all(struct win_file *file, DWORD error)
@@ -520,9 +520,9 @@ void win_op_fail_all(struct win_file *file, DWORD error)
 	struct win_op_filter all = { .file = file };
 	struct walk walk = { .filter = &all, .before = UINT64_MAX };
 
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	walk.round = ++last_round;
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	do {
 		collect(&walk);
 		for (unsigned int i = 0; i < walk.count; i++) {

@@ -60,16 +60,12 @@ const struct win_class win_port_class = {
 static struct win_port *port_new(void)
 {
 	struct win_port *port = calloc(1, sizeof(*port));
-	pthread_condattr_t attr;
 
 	if (!port)
 		return win_fail_null(ERROR_NOT_ENOUGH_MEMORY);
 	win_object_init(&port->object, &win_port_class);
 	pthread_mutex_init(&port->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&port->arrived, &attr);
-	pthread_condattr_destroy(&attr);
+	win_cond_init(&port->arrived);
 	return port;
 }
 
@@ -149,7 +145,7 @@ static DWORD join(HANDLE file_handle, struct win_port *port, ULONG_PTR key)
 
 	if (!file)
 		return ERROR_INVALID_HANDLE;
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	if (!file->overlapped || file->port) {
 		error = ERROR_INVALID_PARAMETER;
 	} else {
@@ -157,7 +153,7 @@ static DWORD join(HANDLE file_handle, struct win_port *port, ULONG_PTR key)
 		file->port = port;
 		file->key = key;
 	}
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	win_object_put(&file->event.waitable.object);
 	return error;
 }
@@ -283,9 +279,9 @@ BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags)
 	file = win_handle_get(FileHandle, &win_file_class);
 	if (!file)
 		return FALSE;
-	wiso_lock(&file->lock);
+	pthread_mutex_lock(&file->lock);
 	file->skip_event |= Flags & FILE_SKIP_SET_EVENT_ON_HANDLE;
-	wiso_unlock(&file->lock);
+	pthread_mutex_unlock(&file->lock);
 	win_object_put(&file->event.waitable.object);
 	return TRUE;
 }

@@ -22,6 +22,29 @@ uint64_t win_now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+void win_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void win_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t until_ns)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(until_ns / NS_PER_SECOND),
+		.tv_nsec = (long)(until_ns % NS_PER_SECOND),
+	};
+
+	if (until_ns)
+		pthread_cond_timedwait(cond, mutex, &until);
+	else
+		pthread_cond_wait(cond, mutex);
+}
+
 BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *lpPerformanceCount)
 {
 	if (!lpPerformanceCount)

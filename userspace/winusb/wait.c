@@ -10,7 +10,7 @@
 #define NS_PER_MS 1000000u
 
 struct win_wait {
-	struct wiso_cond cond;
+	pthread_cond_t cond;
 	struct win_wait_block *blocks;
 	unsigned int count;
 	bool all;
@@ -20,16 +20,16 @@ struct win_wait {
 	DWORD result;
 };
 
-static struct wiso_mutex lock;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void win_wait_lock(void)
 {
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 }
 
 void win_wait_unlock(void)
 {
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 }
 
 void win_waitable_init(struct win_waitable *waitable, const struct win_class *class,
@@ -150,12 +150,12 @@ void win_wait_changed(struct win_waitable *waitable)
 
 		if (try_wait(wait)) {
 			unlink_wait(wait);
-			wiso_cond_wake_one(&wait->cond);
+			pthread_cond_signal(&wait->cond);
 			block = waitable->first;
 		} else {
 			/* It may have a timer that is due earlier now. */
 			if (waitable->wait->due)
-				wiso_cond_wake_one(&wait->cond);
+				pthread_cond_signal(&wait->cond);
 			block = block->next;
 		}
 	}
@@ -183,7 +183,7 @@ static void sleep_for(struct win_wait *wait, DWORD timeout_ms)
 	if (timeout_ms != INFINITE)
 		deadline = win_now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 	while (!wait->done) {
-		wiso_cond_wait(&wait->cond, &lock, next_look(wait, deadline));
+		win_cond_wait(&wait->cond, &lock, next_look(wait, deadline));
 		if (wait->done)
 			return;
 		/* A timer became due, or the time is up. */
@@ -205,12 +205,14 @@ static void wait_locked(struct win_wait *wait, DWORD timeout_ms)
 		wait->result = WAIT_TIMEOUT;
 		return;
 	}
+	win_cond_init(&wait->cond);
 	for (unsigned int i = 0; i < wait->count; i++) {
 		link_block(&wait->blocks[i]);
 		if (wait->blocks[i].object->awaited)
 			depend(wait);
 	}
 	sleep_for(wait, timeout_ms);
+	pthread_cond_destroy(&wait->cond);
 	if (wait->depends)
 		win_undepend();
 }
@@ -231,9 +233,9 @@ DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, b
 		blocks[i].object = waitables[i];
 		blocks[i].wait = &wait;
 	}
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	wait_locked(&wait, timeout_ms);
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	return wait.result;
 }
 

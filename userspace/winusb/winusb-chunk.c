@@ -103,13 +103,13 @@ struct winusb_chunk *winusb_chunk_get(struct winusb_device *device, struct wiso_
 {
 	struct winusb_chunk *chunk;
 
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	chunk = take_spare(device, pipe, size, packets);
 	if (!chunk)
 		chunk = chunk_new(dev, pipe, size, entries_for(packets));
 	if (chunk)
 		link_used(device, chunk);
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 	return chunk;
 }
 
@@ -118,7 +118,7 @@ void winusb_chunk_put(struct winusb_device *device, struct wiso_device *dev,
 {
 	struct winusb_chunk *twin, *surplus = chunk;
 
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	unlink_used(device, chunk);
 	/* wiso_close() gives the memory back, or has done so. */
 	for (twin = chunk; !dev && twin; twin = twin->twin)
@@ -130,7 +130,7 @@ void winusb_chunk_put(struct winusb_device *device, struct wiso_device *dev,
 	}
 	if (dev && chunk->buffer && chunk->size <= MAX_SPARE_SIZE)
 		surplus = add_spare(device, chunk);
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 	if (surplus)
 		chunk_free(surplus);
 }
@@ -139,23 +139,23 @@ void winusb_chunks_drop(struct winusb_device *device)
 {
 	struct winusb_chunk *chunk;
 
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	while ((chunk = device->spare)) {
 		device->spare = chunk->next;
 		chunk_free(chunk);
 	}
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 }
 
 /* wiso_close() gives the memory back. */
 void winusb_chunks_close(struct winusb_device *device)
 {
 	winusb_chunks_drop(device);
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	for (struct winusb_chunk *chunk = device->chunks; chunk; chunk = chunk->next)
 		for (struct winusb_chunk *twin = chunk; twin; twin = twin->twin)
 			twin->buffer = NULL;
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 }
 
 struct winusb_chunk *winusb_chunk_take(struct wiso_device *dev, struct winusb_chunk *chunk,

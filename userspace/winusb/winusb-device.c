@@ -33,7 +33,10 @@ static void device_free(struct winusb_device *device)
 	for (unsigned int i = 0; i < WINUSB_PIPES; i++) {
 		free(device->pipes[i].excess);
 		winusb_isoch_drop_spare(&device->pipes[i]);
+		pthread_cond_destroy(&device->pipes[i].ended);
+		pthread_mutex_destroy(&device->pipes[i].lock);
 	}
+	pthread_mutex_destroy(&device->lock);
 	free(device->configuration);
 	free(device);
 }
@@ -50,9 +53,9 @@ static void hook_closing(struct win_file *file, struct wiso_device *dev)
 	for (unsigned int i = 0; i < WINUSB_PIPES; i++) {
 		struct winusb_pipe *pipe = &device->pipes[i];
 
-		wiso_lock(&pipe->lock);
+		pthread_mutex_lock(&pipe->lock);
 		winusb_stage_drop(pipe);
-		wiso_unlock(&pipe->lock);
+		pthread_mutex_unlock(&pipe->lock);
 	}
 }
 
@@ -89,21 +92,24 @@ static struct winusb_device *device_new(struct win_file *file)
 		return NULL;
 	}
 	device->file = file;
+	pthread_mutex_init(&device->lock, NULL);
 	for (unsigned int i = 0; i < WINUSB_PIPES; i++) {
 		struct winusb_pipe *pipe = &device->pipes[i];
 
 		pipe->device = device;
 		pipe->address = address_of(i);
+		pthread_mutex_init(&pipe->lock, NULL);
+		pthread_cond_init(&pipe->ended, NULL);
 	}
 	return device;
 }
 
 struct winusb_device *winusb_device_get(struct win_file *file)
 {
-	static struct wiso_mutex lock;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct winusb_device *device;
 
-	wiso_lock(&lock);
+	pthread_mutex_lock(&lock);
 	device = file->user;
 	if (!device) {
 		device = device_new(file);
@@ -112,7 +118,7 @@ struct winusb_device *winusb_device_get(struct win_file *file)
 		else
 			SetLastError(ERROR_NOT_ENOUGH_MEMORY);
 	}
-	wiso_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	return device;
 }
 
@@ -121,9 +127,9 @@ void winusb_device_slept(struct winusb_device *device)
 	for (unsigned int i = 0; i < WINUSB_PIPES; i++) {
 		struct winusb_pipe *pipe = &device->pipes[i];
 
-		wiso_lock(&pipe->lock);
+		pthread_mutex_lock(&pipe->lock);
 		pipe->slept = true;
-		wiso_unlock(&pipe->lock);
+		pthread_mutex_unlock(&pipe->lock);
 	}
 }
 
@@ -160,18 +166,18 @@ void winusb_pending_wait(struct winusb_pipe *pipe)
 {
 	uint64_t last;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	last = pipe->last_sequence;
 	win_depend();
 	while (pipe->oldest && pipe->oldest->sequence <= last)
-		wiso_cond_wait(&pipe->ended, &pipe->lock, 0);
+		pthread_cond_wait(&pipe->ended, &pipe->lock);
 	win_undepend();
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 }
 
 static void pending_remove(struct winusb_pipe *pipe, struct winusb_pending *pending)
 {
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	if (pending->prev)
 		pending->prev->next = pending->next;
 	else
@@ -181,16 +187,16 @@ static void pending_remove(struct winusb_pipe *pipe, struct winusb_pending *pend
 	else
 		pipe->youngest = pending->prev;
 	pipe->used_ns = win_now_ns();
-	wiso_cond_wake(&pipe->ended);
-	wiso_unlock(&pipe->lock);
+	pthread_cond_broadcast(&pipe->ended);
+	pthread_mutex_unlock(&pipe->lock);
 }
 
 void winusb_pending_end(struct winusb_pipe *pipe, struct winusb_pending *pending, struct win_op *op,
 			DWORD error, uint32_t bytes)
 {
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	pending->ending = true;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	win_op_complete(op, win_status_from_error(error), bytes);
 	/* Whoever waits may look at the OVERLAPPED then. */
 	pending_remove(pipe, pending);
@@ -299,9 +305,9 @@ static void reset_policies(struct winusb_device *device)
 	for (unsigned int i = 0; i < WINUSB_PIPES; i++) {
 		struct winusb_pipe *pipe = &device->pipes[i];
 
-		wiso_lock(&pipe->lock);
+		pthread_mutex_lock(&pipe->lock);
 		winusb_policies_reset(&pipe->policies, !pipe->address);
-		wiso_unlock(&pipe->lock);
+		pthread_mutex_unlock(&pipe->lock);
 	}
 	atomic_store(&device->real_byte_counts, false);
 	atomic_store(&device->lift_limits, false);
@@ -321,12 +327,12 @@ DWORD winusb_device_reset(struct winusb_device *device, struct wiso_device *dev)
 				 &size);
 	if (error)
 		return error;
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	free(device->configuration);
 	device->descriptor = descriptor;
 	device->configuration = data;
 	device->configuration_size = size;
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 	reset_policies(device);
 	return ERROR_SUCCESS;
 }

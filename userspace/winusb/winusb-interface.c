@@ -20,9 +20,9 @@ static void interface_closed(struct win_object *object)
 		return;
 	first = interface->first_file->user;
 	win_file_close_associated(interface->file);
-	wiso_lock(&first->lock);
+	pthread_mutex_lock(&first->lock);
 	first->associated &= ~(1u << interface->index);
-	wiso_unlock(&first->lock);
+	pthread_mutex_unlock(&first->lock);
 }
 
 static void interface_free(struct win_object *object)
@@ -156,19 +156,19 @@ static DWORD claim(struct winusb_device *device, unsigned int index)
 {
 	DWORD error = ERROR_SUCCESS;
 
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	if (device->associated & 1u << index)
 		error = ERROR_ALREADY_EXISTS;
 	device->associated |= 1u << index;
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 	return error;
 }
 
 static void unclaim(struct winusb_device *device, unsigned int index)
 {
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	device->associated &= ~(1u << index);
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 }
 
 static DWORD open_associated(struct winusb_interface *interface, unsigned int index,

@@ -141,8 +141,8 @@ struct winusb_pipe {
 	struct winusb_device *device;
 	uint8_t address;
 
-	struct wiso_mutex lock; /* everything below */
-	struct wiso_cond ended; /* something is not pending any more */
+	pthread_mutex_t lock; /* everything below */
+	pthread_cond_t ended; /* something is not pending any more */
 	struct winusb_pending *oldest, *youngest;
 	uint64_t last_sequence;
 	struct winusb_policies policies;
@@ -177,7 +177,7 @@ struct winusb_device {
 	atomic_bool real_byte_counts, lift_limits, approximate_frames;
 	atomic_bool closing;
 
-	struct wiso_mutex lock; /* everything below */
+	pthread_mutex_t lock; /* everything below */
 	USB_DEVICE_DESCRIPTOR descriptor;
 	unsigned char *configuration; /* NULL until it was read */
 	size_t configuration_size;

@@ -50,10 +50,10 @@ static DWORD shape_now(struct winusb_isoch_buffer *buffer, struct wiso_device *d
 {
 	DWORD error;
 
-	wiso_lock(&buffer->pipe->lock);
+	pthread_mutex_lock(&buffer->pipe->lock);
 	error = winusb_isoch_refresh(buffer, dev);
 	*shape = buffer->shape;
-	wiso_unlock(&buffer->pipe->lock);
+	pthread_mutex_unlock(&buffer->pipe->lock);
 	return error;
 }
 

@@ -19,13 +19,13 @@ static struct winusb_isoch_buffer *buffer_of(struct win_object *object)
 
 static void wait_until_idle(struct winusb_isoch_buffer *buffer)
 {
-	wiso_lock(&buffer->pipe->lock);
+	pthread_mutex_lock(&buffer->pipe->lock);
 	buffer->dead = true;
 	win_depend();
 	while (buffer->pending)
-		wiso_cond_wait(&buffer->pipe->ended, &buffer->pipe->lock, 0);
+		pthread_cond_wait(&buffer->pipe->ended, &buffer->pipe->lock);
 	win_undepend();
-	wiso_unlock(&buffer->pipe->lock);
+	pthread_mutex_unlock(&buffer->pipe->lock);
 }
 
 static void give_back(struct winusb_isoch_buffer *buffer, struct wiso_device *dev)
@@ -156,9 +156,9 @@ static DWORD set_up(struct winusb_isoch_buffer *buffer, struct wiso_device *dev)
 {
 	DWORD error;
 
-	wiso_lock(&buffer->pipe->lock);
+	pthread_mutex_lock(&buffer->pipe->lock);
 	error = winusb_isoch_refresh(buffer, dev);
-	wiso_unlock(&buffer->pipe->lock);
+	pthread_mutex_unlock(&buffer->pipe->lock);
 	if (error)
 		return error;
 	if (!atomic_load(&buffer->device->lift_limits) &&

@@ -329,11 +329,11 @@ static void isoch_completed(struct win_op *base, const struct winusb_iso_complet
 	struct winusb_pipe *pipe = op->buffer->pipe;
 	bool over, cancel_next;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	collect(op, completion);
 	over = op->done == op->num_pieces;
 	cancel_next = op->pending.stop && !over;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	if (cancel_next)
 		wiso_cancel(base->file->dev, pipe->address, win_op_cookie(base));
 	if (over)
@@ -345,9 +345,9 @@ static void isoch_cancel(struct win_op *base, struct wiso_device *dev)
 	struct winusb_isoch_op *op = isoch_of(base);
 	struct winusb_pipe *pipe = op->buffer->pipe;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	op->pending.stop = true;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	wiso_cancel(dev, pipe->address, win_op_cookie(base));
 }
 
@@ -374,13 +374,13 @@ static struct winusb_isoch_op *isoch_reuse(struct winusb_pipe *pipe)
 {
 	struct winusb_isoch_op *op;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	op = pipe->spare;
 	if (op) {
 		pipe->spare = op->spare;
 		pipe->num_spare--;
 	}
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	return op;
 }
 
@@ -404,11 +404,11 @@ static void isoch_free(struct win_op *base)
 	struct winusb_isoch_op *op = isoch_of(base);
 	struct winusb_isoch_buffer *buffer = op->buffer;
 
-	wiso_lock(&buffer->pipe->lock);
+	pthread_mutex_lock(&buffer->pipe->lock);
 	buffer->pending--;
-	wiso_cond_wake(&buffer->pipe->ended);
+	pthread_cond_broadcast(&buffer->pipe->ended);
 	op = isoch_keep(buffer->pipe, op);
-	wiso_unlock(&buffer->pipe->lock);
+	pthread_mutex_unlock(&buffer->pipe->lock);
 	win_object_put(&buffer->object);
 	isoch_release(op);
 }
@@ -503,10 +503,10 @@ DWORD winusb_isoch_begin(struct winusb_isoch_buffer *buffer, struct wiso_device 
 	error = make_pending(op, overlapped);
 	if (error)
 		return error;
-	wiso_lock(&buffer->pipe->lock);
+	pthread_mutex_lock(&buffer->pipe->lock);
 	buffer->pending++;
 	under_way = hand_over(op, dev, &over);
-	wiso_unlock(&buffer->pipe->lock);
+	pthread_mutex_unlock(&buffer->pipe->lock);
 	if (!under_way) {
 		error = op->status == -ENOENT ? ERROR_INVALID_HANDLE :
 			op->status == -ESTALE ? ERROR_INVALID_PARAMETER :

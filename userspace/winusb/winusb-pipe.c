@@ -23,9 +23,9 @@ static DWORD start_abort(struct winusb_device *device, struct wiso_device *dev, 
 	if (error)
 		return error;
 	/* What is not with the driver yet must not get there afterwards. */
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	winusb_pending_stop(pipe);
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	winusb_read_cancel_waiting(pipe, ERROR_OPERATION_ABORTED);
 	return wiso_abort_pipe(dev, address) < 0 ? win_error_from_errno(errno) : ERROR_SUCCESS;
 }
@@ -111,9 +111,9 @@ static DWORD set_alternate_if_idle(struct winusb_device *device, struct wiso_dev
 		struct winusb_pipe *pipe = &device->pipes[i];
 		bool busy;
 
-		wiso_lock(&pipe->lock);
+		pthread_mutex_lock(&pipe->lock);
 		busy = winusb_pending_any(pipe);
-		wiso_unlock(&pipe->lock);
+		pthread_mutex_unlock(&pipe->lock);
 		if (busy)
 			return ERROR_BUSY;
 	}

@@ -73,12 +73,12 @@ static void plain_completed(struct win_op *base, const struct winusb_iso_complet
 
 	if (completion->status == -EHOSTUNREACH || completion->status == -ENETRESET)
 		winusb_device_slept(pipe->device);
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	stage = take_stage(op);
 	over = piece_done(op, stage, completion);
 	winusb_stage_put(pipe, stage);
 	cancel_next = op->stages && winusb_plain_cut_off(op);
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	if (cancel_next)
 		wiso_cancel(dev, pipe->address, win_op_cookie(base));
 	if (over)
@@ -93,10 +93,10 @@ static void plain_cancel(struct win_op *base, struct wiso_device *dev)
 	struct winusb_pipe *pipe = op->pipe;
 	bool waited;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	op->pending.stop = true;
 	waited = winusb_read_unqueue(op);
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	if (waited) {
 		winusb_pending_end(pipe, &op->pending, base, ERROR_OPERATION_ABORTED, 0);
 	} else {
@@ -132,10 +132,10 @@ DWORD winusb_plain_new(struct winusb_pipe *pipe, enum winusb_plain_kind kind, vo
 		return error;
 	}
 	win_op_get(&op->op);
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	op->policies = pipe->policies;
 	winusb_pending_add(pipe, &op->pending);
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	*made = op;
 	return ERROR_SUCCESS;
 }
@@ -239,12 +239,12 @@ static void start_control(struct winusb_plain_op *op, struct wiso_device *dev,
 	bool refused;
 
 	op->control_in = setup->request_type & 0x80;
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	op->error = winusb_timer_arm(&op->timer, &op->op, 0, op->policies.timeout_ms);
 	if (!op->error)
 		op->status = submit_control(op, dev, setup);
 	refused = op->error || op->status;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	if (refused)
 		winusb_plain_end(op);
 }
@@ -324,10 +324,10 @@ static void reset_after_sleep(struct winusb_pipe *pipe, struct wiso_device *dev)
 {
 	bool reset;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	reset = pipe->policies.reset_pipe_on_resume && (pipe->slept || idled(pipe, dev));
 	pipe->slept = false;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	if (reset)
 		wiso_reset_pipe(dev, pipe->address);
 }
@@ -336,9 +336,9 @@ static bool is_raw(struct winusb_pipe *pipe)
 {
 	bool raw;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	raw = pipe->policies.raw_io;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	return raw;
 }
 

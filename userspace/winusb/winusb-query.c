@@ -67,11 +67,11 @@ static DWORD get_inner(struct winusb_device *device, struct wiso_device *dev, UC
 	const USB_COMMON_DESCRIPTOR *found;
 	DWORD error = ERROR_NO_MORE_ITEMS;
 
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	found = inner_descriptor(device, dev, type, index);
 	if (found)
 		error = copy_descriptor(found, found->bLength, buffer, length, transferred);
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 	return error;
 }
 
@@ -136,12 +136,12 @@ BOOL WINAPI WinUsb_QueryInterfaceSettings(WINUSB_INTERFACE_HANDLE InterfaceHandl
 	if (!UsbAltInterfaceDescriptor)
 		return winusb_leave(interface, ERROR_INVALID_PARAMETER);
 	device = interface->device;
-	wiso_lock(&device->lock);
+	pthread_mutex_lock(&device->lock);
 	found = winusb_nth_alternate(device->configuration, device->configuration_size,
 				     device->file->info.interface_number, AlternateInterfaceNumber);
 	if (found)
 		*UsbAltInterfaceDescriptor = *found;
-	wiso_unlock(&device->lock);
+	pthread_mutex_unlock(&device->lock);
 	return winusb_leave(interface, found ? ERROR_SUCCESS : ERROR_NO_MORE_ITEMS);
 }
 
@@ -258,9 +258,9 @@ BOOL WINAPI WinUsb_GetPipePolicy(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR 
 	error = find_policies(interface, dev, PipeID, &pipe);
 	if (error)
 		return winusb_leave(interface, error);
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	error = winusb_policy_get(&pipe->policies, !PipeID, PolicyType, ValueLength, Value);
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	return winusb_leave(interface, error);
 }
 
@@ -278,9 +278,9 @@ BOOL WINAPI WinUsb_SetPipePolicy(WINUSB_INTERFACE_HANDLE InterfaceHandle, UCHAR 
 	error = find_policies(interface, dev, PipeID, &pipe);
 	if (error)
 		return winusb_leave(interface, error);
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	error = winusb_policy_set(&pipe->policies, !PipeID, PolicyType, ValueLength, Value);
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	return winusb_leave(interface, error);
 }
 

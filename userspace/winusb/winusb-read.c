@@ -95,9 +95,9 @@ static bool take_excess(struct winusb_plain_op *op)
 
 void winusb_read_flush(struct winusb_pipe *pipe)
 {
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	drop_excess(pipe);
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 }
 
 /* ---- Pieces. With the lock of the pipe. ---------------------------------------------------- */
@@ -181,9 +181,9 @@ static void leave(struct winusb_plain_op *op, DWORD error)
 {
 	struct winusb_pipe *pipe = op->pipe;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	pipe->current = NULL;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	winusb_timer_disarm(&op->timer);
 	winusb_pending_end(pipe, &op->pending, &op->op, error, op->done);
 }
@@ -200,14 +200,14 @@ static void advance(struct winusb_pipe *pipe, struct wiso_device *dev)
 		struct winusb_plain_op *op = NULL;
 		bool handed_over = false;
 
-		wiso_lock(&pipe->lock);
+		pthread_mutex_lock(&pipe->lock);
 		if (!pipe->current)
 			op = take_first(pipe);
 		if (op) {
 			pipe->current = op;
 			handed_over = begin(op, dev);
 		}
-		wiso_unlock(&pipe->lock);
+		pthread_mutex_unlock(&pipe->lock);
 		if (!op || handed_over)
 			return;
 		leave(op, error_of(op));
@@ -233,9 +233,9 @@ static void start_raw(struct winusb_plain_op *op, struct wiso_device *dev)
 {
 	bool handed_over;
 
-	wiso_lock(&op->pipe->lock);
+	pthread_mutex_lock(&op->pipe->lock);
 	handed_over = start_piece(op, dev);
-	wiso_unlock(&op->pipe->lock);
+	pthread_mutex_unlock(&op->pipe->lock);
 	if (!handed_over)
 		winusb_plain_end(op);
 }
@@ -248,9 +248,9 @@ void winusb_read_start(struct winusb_plain_op *op, struct wiso_device *dev)
 		start_raw(op, dev);
 		return;
 	}
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	append(op);
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	advance(pipe, dev);
 }
 
@@ -259,9 +259,9 @@ void winusb_read_continue(struct winusb_plain_op *op, struct wiso_device *dev)
 	bool handed_over;
 
 	winusb_timer_disarm(&op->timer);
-	wiso_lock(&op->pipe->lock);
+	pthread_mutex_lock(&op->pipe->lock);
 	handed_over = start_piece(op, dev);
-	wiso_unlock(&op->pipe->lock);
+	pthread_mutex_unlock(&op->pipe->lock);
 	if (!handed_over)
 		winusb_plain_end(op);
 }
@@ -312,9 +312,9 @@ void winusb_read_cancel_waiting(struct winusb_pipe *pipe, DWORD error)
 	struct winusb_plain_op *op;
 
 	do {
-		wiso_lock(&pipe->lock);
+		pthread_mutex_lock(&pipe->lock);
 		op = take_first(pipe);
-		wiso_unlock(&pipe->lock);
+		pthread_mutex_unlock(&pipe->lock);
 		if (op)
 			winusb_pending_end(pipe, &op->pending, &op->op, error, 0);
 	} while (op);

@@ -3,12 +3,10 @@
  * PIPE_TRANSFER_TIMEOUT: one thread for all transfers that have a time-out. It only asks the driver
  * to cancel; the transfer ends like any other, and then is found to have expired.
  */
-#include <time.h>
 
 #include "winusb-internal.h"
 
-#define NS_PER_MS     1000000u
-#define NS_PER_SECOND 1000000000u
+#define NS_PER_MS 1000000u
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* everything here */
 static pthread_cond_t changed;
@@ -17,12 +15,7 @@ static bool running;
 
 __attribute__((constructor)) static void init(void)
 {
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &attr);
-	pthread_condattr_destroy(&attr);
+	win_cond_init(&changed);
 }
 
 static void insert(struct winusb_timer *timer)
@@ -74,13 +67,7 @@ static void expire_first(void)
 
 static void wait_for_first(void)
 {
-	uint64_t due = timers->due_ns;
-	struct timespec at = {
-		.tv_sec = (time_t)(due / NS_PER_SECOND),
-		.tv_nsec = (long)(due % NS_PER_SECOND),
-	};
-
-	pthread_cond_timedwait(&changed, &lock, &at);
+	win_cond_wait(&changed, &lock, timers->due_ns);
 }
 
 static void run(void *arg)

@@ -60,14 +60,14 @@ void winusb_write_start(struct winusb_plain_op *op, struct wiso_device *dev)
 	bool over;
 	int error = 0;
 
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	op->error = winusb_timer_arm(&op->timer, &op->op, pipe->address, op->policies.timeout_ms);
 	if (!op->error)
 		error = submit_all(op, dev);
 	if (error && !op->status)
 		op->status = error;
 	over = !op->stages;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	if (over)
 		winusb_plain_end(op);
 }

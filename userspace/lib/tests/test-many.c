@@ -4,10 +4,12 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fake-kernel.h"
+#include "internal.h"
 #include "tap.h"
-#include "winusb-iso.h"
 
 #define PACKETS	  4u
 #define TRANSFERS 4u
@@ -433,5 +435,43 @@ TEST(batch_waiters, "a thread that waits is not kept until the batch of another 
 	fake_complete_good(FAKE_IN, 2);
 	pthread_join(threads[0], NULL);
 	CHECK(slot);
+	wiso_close(dev);
+}
+
+/* Threads that sleep until the one in the driver comes back. */
+static unsigned int sleepers(void)
+{
+	unsigned int now;
+
+	pthread_mutex_lock(&dev->lock);
+	now = dev->waiting;
+	pthread_mutex_unlock(&dev->lock);
+	return now;
+}
+
+TEST(fork_waiters, "a forked child can close while threads of its parent wait")
+{
+	struct winusb_iso_completion completions[2] = { 0 };
+	pthread_t threads[2];
+	pid_t child;
+	int status;
+
+	threads[0] = start_sleeper(&completions[0]);
+	pthread_create(&threads[1], NULL, wait_for_completion, &completions[1]);
+	while (!sleepers())
+		;
+	child = fork();
+	if (!child) {
+		alarm(60); /* instead of hanging */
+		wiso_close(dev);
+		_exit(0);
+	}
+	EQUAL(waitpid(child, &status, 0), child);
+	EQUAL(status, 0);
+	submit_out(83);
+	submit_out(84);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
+	EQUAL(completions[0].cookie + completions[1].cookie, 167);
 	wiso_close(dev);
 }

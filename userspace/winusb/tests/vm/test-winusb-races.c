@@ -355,10 +355,10 @@ static bool is_crowded(void *argument)
 	if (!interface)
 		return false;
 	pipe = winusb_pipe_of(interface->device, crowded->address);
-	wiso_lock(&pipe->lock);
+	pthread_mutex_lock(&pipe->lock);
 	for (struct winusb_pending *at = pipe->oldest; at; at = at->next)
 		count++;
-	wiso_unlock(&pipe->lock);
+	pthread_mutex_unlock(&pipe->lock);
 	winusb_leave(interface, ERROR_SUCCESS);
 	return count == crowded->count;
 }
