@@ -60,7 +60,7 @@ static void free_device(struct wiso_device *dev)
 		close(dev->wake_fd);
 	if (dev->fd >= 0)
 		wiso_sys.close(dev->fd);
-	/* Destroying a condition waits for who sleeps on it: in a child nobody does, but it says so. */
+	/* This would wait for who sleeps on it: in a child of fork() nobody, but it says so. */
 	if (!wiso_is_foreign(dev)) {
 		pthread_cond_destroy(&dev->turn);
 		pthread_mutex_destroy(&dev->lock);
