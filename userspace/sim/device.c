@@ -23,10 +23,51 @@ static bool fits(const struct pipe *pipe, const struct urb *urb)
 	return urb->is_iso == (pipe->endpoint->type == SIM_ISO);
 }
 
+/*
+ * vhci_hcd sends what there is to submit, then what there is to unlink, then looks again: an URB
+ * that is submitted and unlinked while it sends unlinks is unlinked first. If it were told that
+ * there is none, it would give the URB back, and break the connection at the URB's reply.
+ */
+static bool is_early(const struct sim *sim, const struct usbip_header *unlink)
+{
+	return (int32_t)(unlink->unlink_seqnum - sim->newest) > 0 &&
+	       (int32_t)(unlink->seqnum - unlink->unlink_seqnum) > 0;
+}
+
+static bool keep_unlink(struct sim *sim, const struct usbip_header *unlink)
+{
+	if (!is_early(sim, unlink) || sim->n_early == SIM_MAX_EARLY)
+		return false;
+	sim->early[sim->n_early++] = (struct early_unlink){
+		.seqnum = unlink->seqnum,
+		.unlink_seqnum = unlink->unlink_seqnum,
+	};
+	return true;
+}
+
+static bool was_unlinked(struct sim *sim, const struct urb *urb)
+{
+	unsigned int i;
+
+	for (i = 0; i < sim->n_early; i++) {
+		if (sim->early[i].unlink_seqnum != urb->seqnum)
+			continue;
+		reply_unlink(sim, sim->early[i].seqnum, faults_at_unlink(sim, -ECONNRESET));
+		sim->early[i] = sim->early[--sim->n_early];
+		return true;
+	}
+	return false;
+}
+
 int device_submit(struct sim *sim, struct urb *urb)
 {
 	struct pipe *pipe;
 
+	sim->newest = urb->seqnum;
+	if (was_unlinked(sim, urb)) {
+		urb_put(sim, urb);
+		return 0;
+	}
 	if ((urb->address & 0x0f) == 0) {
 		control_submit(sim, urb);
 		return 0;
@@ -50,6 +91,8 @@ int device_unlink(struct sim *sim, const struct usbip_header *request)
 	unsigned int i;
 
 	sim->stats.unlinks++;
+	if (keep_unlink(sim, request))
+		return 0;
 	if (control_unlink(sim, request->unlink_seqnum, &status))
 		i = SIM_ALL_PIPES;
 	else

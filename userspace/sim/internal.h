@@ -13,6 +13,7 @@
 #include "sim.h"
 
 #define SIM_MAX_FAULTS 32
+#define SIM_MAX_EARLY  256
 #define SIM_ALL_PIPES  (SIM_MAX_INTERFACES * SIM_MAX_PIPES)
 /* Larger requests are refused: they are no transfer but an attempt to eat our memory. */
 #define SIM_MAX_TRANSFER (64u << 20)
@@ -111,6 +112,12 @@ struct link {
 	size_t need;
 };
 
+/* An unlink that came before what it is for. */
+struct early_unlink {
+	uint32_t seqnum;
+	uint32_t unlink_seqnum;
+};
+
 struct sim {
 	struct sim_options options;
 	char serial[32];
@@ -138,6 +145,10 @@ struct sim {
 	uint8_t stored[SIM_STORED_BYTES]; /* by the vendor request */
 	uint32_t stored_length;
 	struct pipe pipe[SIM_ALL_PIPES]; /* SIM_MAX_PIPES for each interface */
+
+	uint32_t newest; /* seqnum of the last submission */
+	struct early_unlink early[SIM_MAX_EARLY];
+	unsigned int n_early;
 
 	struct fault fault[SIM_MAX_FAULTS];
 	unsigned int n_faults;

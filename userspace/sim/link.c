@@ -44,6 +44,8 @@ int link_open(struct sim *sim, int fd)
 	link->in_head = link->in_tail = link->out_head = link->out_tail = 0;
 	sim->ended = false;
 	sim->vanishing = false;
+	sim->newest = 0;
+	sim->n_early = 0;
 	message_begin(sim);
 	return 0;
 }

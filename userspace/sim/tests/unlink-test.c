@@ -90,6 +90,31 @@ TEST(unlink_held, "unlinking a held transfer flushes its reply, whole, before th
 	host_close(host);
 }
 
+/* As vhci_hcd does when an URB is unlinked while it sends unlinks. */
+TEST(unlink_first, "a transfer that its unlink has overtaken never begins or answers")
+{
+	struct host *host = open_streaming();
+	uint32_t transfer = host->seqnum + 1, unlink;
+
+	host->seqnum = transfer;
+	unlink = host_unlink(host, transfer);
+	host_run(host);
+	TRUE(host_reply(host) == NULL);
+	host->seqnum = transfer - 1;
+	EQUAL(host_in(host, 0x81, 8, 1024, ASAP, 0), transfer);
+	host->seqnum = unlink;
+	host_at(host, 0);
+	expect_unlink(host, unlink, -ECONNRESET);
+	host_at(host, 100);
+	TRUE(host_reply(host) == NULL);
+	EQUAL(host_stats(host, 0x81).packets, 0);
+	transfer = host_in(host, 0x81, 8, 1024, ASAP, 0);
+	host_run(host);
+	host_at(host, 200);
+	EQUAL(host_reply_to(host, transfer)->status, 0);
+	host_close(host);
+}
+
 TEST(unlink_unknown, "unlinking what never was answers 0")
 {
 	struct host *host = open_streaming();
