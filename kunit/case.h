@@ -4,6 +4,8 @@
 #define WINUSB_ISO_KUNIT_CASE_H
 
 #include <linux/prandom.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
 #include <kunit/test.h>
 
 #define CASE(function, sentence) { .run_case = function, .name = sentence }
@@ -43,6 +45,31 @@ struct chance {
 	struct rnd_state state;
 	u32 seed;
 };
+
+/*
+ * Between these two a work that is queued to this processor, as it is by
+ * complete(), does not begin. With PREEMPT_RT preemption must stay on where a
+ * spinlock is taken; there the worker waits for whoever is more urgent.
+ */
+static inline void works_hold(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		migrate_disable();
+		sched_set_fifo_low(current);
+	} else {
+		preempt_disable();
+	}
+}
+
+static inline void works_release(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		sched_set_normal(current, 0);
+		migrate_enable();
+	} else {
+		preempt_enable();
+	}
+}
 
 void chance_begin(struct kunit *test, struct chance *chance);
 u32 chance_below(struct chance *chance, u32 limit);

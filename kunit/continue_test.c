@@ -301,10 +301,10 @@ static void long_broken_queue(struct kunit *test)
 	for (i = 0; i < 640; i++)
 		KUNIT_ASSERT_EQ(test, world_queue(world, 64, CONTINUE), 0);
 	/* The work is queued to this processor, so it does not begin here. */
-	preempt_disable();
+	works_hold();
 	iso_pipe_pump(world->pipe);
 	ended = world->ring.completion_tail;
-	preempt_enable();
+	works_release();
 	KUNIT_EXPECT_EQ(test, ended, 128U);
 	/* It queues itself again while there is something left. */
 	while (flush_work(&world->pipe->work))

@@ -355,10 +355,10 @@ static void refusals_are_work(struct kunit *test)
 	for (i = 0; i < 700; i++)
 		publish_bad(world);
 	/* So that the worker waits, as it does for complete(). */
-	preempt_disable();
+	works_hold();
 	iso_pipe_pump(world->pipe);
 	taken = world->pipe->intake->head;
-	preempt_enable();
+	works_release();
 	KUNIT_EXPECT_EQ(test, taken, 512U);
 	flush_work(&world->pipe->work);
 	KUNIT_EXPECT_EQ(test, world->pipe->intake->control->head, 700U);

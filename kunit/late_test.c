@@ -190,10 +190,10 @@ static void thousands(struct kunit *test)
 
 	world_submit(world, 8, 0);
 	end = stream_end();
-	preempt_disable();
+	works_hold();
 	submit_late(world, 10000, end - 9000);
 	submitted = fake_host.submitted;
-	preempt_enable();
+	works_release();
 	KUNIT_EXPECT_EQ(test, submitted, 2U);
 	while (flush_work(&world->pipe->work))
 		;

@@ -170,10 +170,10 @@ static void at_once(struct kunit *test)
 	for (i = 0; i < 1000; i++)
 		KUNIT_ASSERT_EQ(test, plain_queue(world), 0);
 	/* The work is queued to this processor, so it does not begin here. */
-	preempt_disable();
+	works_hold();
 	iso_plain_pump(world->plain);
 	ended = world->ring.completion_tail;
-	preempt_enable();
+	works_release();
 	KUNIT_EXPECT_EQ_MSG(test, ended, 64U, "the budget of one call");
 	plain_settle(world);
 	KUNIT_EXPECT_EQ(test, fake_host.most, 1U);
