@@ -256,7 +256,7 @@ of 1024 bytes, IN, high speed." titled "Instructions of a transfer by what they 
 scale_sections() {
 	local text="Instructions in all. * marks a stream that was not without gaps."
 	section "Many buffers, many queued, many streams" "$text" titled \
-		"Instructions of a transfer of 8 packets of 32 bytes, by registered buffers (64 queued)" \
+		"Instructions of a transfer of 8 packets of 32 bytes, by registered buffers (512 queued)" \
 		flatness "$1/rows.tsv" buffers buffers
 	section "" "By transfers queued; - where usbfs can not." titled "by transfers queued" \
 		flatness "$1/rows.tsv" depth depth
