@@ -599,15 +599,22 @@ static int iso_release(struct inode *inode, struct file *file)
 {
 	struct iso_session *session = file->private_data;
 	struct iso_device *device = session->device;
+	bool gone;
 
 	get_device(&device->dev);
 	mutex_lock(&device->open_lock);
 	mutex_lock(&device->lock);
 	list_del(&session->node);
 	mutex_unlock(&device->lock);
-	if (!device->gone)
+	gone = device->gone;
+	/* Falling asleep is not tried until the lock is free again. */
+	if (!gone) {
+		usb_autopm_get_interface_no_resume(device->intf);
 		iso_power_close(session);
+	}
 	iso_session_destroy(session);
+	if (!gone)
+		usb_autopm_put_interface(device->intf);
 	mutex_unlock(&device->open_lock);
 	put_device(&device->dev);
 	return 0;
