@@ -78,7 +78,6 @@ void iso_stream_hand_over(struct iso_stream *stream, struct iso_place *place,
 
 	if (!pending)
 		iso_stream_begin(stream, now);
-	place->least_base_ns = pending ? S64_MIN : stream->base_ns;
 	if (place->content)
 		stream->counting = true;
 	stream->handed += place->span;
@@ -110,19 +109,11 @@ void iso_stream_skip(struct iso_stream *stream, const struct iso_place *place)
 		stream->content_end += place->span;
 }
 
-/**
- * iso_stream_began_at - the controller said when @place begins
- * @stream: the stream
- * @place: the packets
- * @ns: CLOCK_MONOTONIC; up to a frame too early where frames of the bus have
- *	not been observed for long. A new stream does not begin that early.
- */
+/** iso_stream_began_at - the controller said when @place begins */
 void iso_stream_began_at(struct iso_stream *stream,
 			 const struct iso_place *place, u64 ns)
 {
-	s64 base = ns - uframes_to_ns(place->position);
-
-	stream->base_ns = max(base, place->least_base_ns);
+	stream->base_ns = ns - uframes_to_ns(place->position);
 }
 
 /**

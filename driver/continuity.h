@@ -79,7 +79,6 @@ struct iso_stream {
  * @on_time: handed over early enough to follow directly, as far as can be told.
  * @proven: so early that it can not have been late.
  * @previous_end_ns: when what was handed over before it ended.
- * @least_base_ns: &iso_stream.base_ns that its start can not be before.
  * @located: the values below are valid.
  * @start_uframe: bus time of its first packet.
  * @shift: microframes that it started later than the stream went on.
@@ -97,7 +96,6 @@ struct iso_place {
 	bool proven;
 	bool located;
 	u64 previous_end_ns;
-	s64 least_base_ns;
 	u64 start_uframe;
 	u64 shift;
 	u32 gap;

@@ -487,28 +487,6 @@ static void began_at(struct kunit *test)
 			(s64)(LATE_NS + SPAN * ISO_NS_PER_UFRAME));
 }
 
-/* Bus time is known to a frame at first: what comes next must not seem late. */
-static void began_too_early(struct kunit *test)
-{
-	const u64 later = BEGIN_NS + 1000000000;
-	struct iso_stream stream = {};
-	struct iso_place place;
-
-	hand_over(&stream, &place, false, BEGIN_NS);
-	locate(&stream, &place, START, true);
-	iso_stream_began_at(&stream, &place, BEGIN_NS + 1);
-	KUNIT_EXPECT_EQ(test, iso_stream_end_ns(&stream),
-			(s64)(BEGIN_NS + ISO_GUARD_NS + SPAN * ISO_NS_PER_UFRAME));
-	/* So it is in a second one, however long after the first. */
-	hand_over(&stream, &place, false, later);
-	locate(&stream, &place, START + 8000, true);
-	iso_stream_began_at(&stream, &place, later + 1);
-	KUNIT_EXPECT_EQ(test, iso_stream_end_ns(&stream),
-			(s64)(later + ISO_GUARD_NS + SPAN * ISO_NS_PER_UFRAME));
-	KUNIT_EXPECT_TRUE(test, iso_stream_on_time(&stream, later + SPAN * ISO_NS_PER_UFRAME));
-	KUNIT_EXPECT_FALSE(test, iso_stream_on_time(&stream, later + SPAN * ISO_NS_PER_UFRAME + 1));
-}
-
 static s64 end_after(struct iso_stream *stream, const struct iso_place *place,
 		     u64 ns)
 {
@@ -639,7 +617,6 @@ static struct kunit_case cases[] = {
 	CASE(dropped, "packets that were dropped are no gap"),
 	CASE(forgotten, "after a stream that was ended on purpose there is no gap"),
 	CASE(began_at, "the controller's start moves the end of the stream"),
-	CASE(began_too_early, "a stream does not begin before the controller can begin it"),
 	CASE(ended_at, "the least completion time of two windows is the end of the stream"),
 	CASE(random_streams, "any stream is told as it was, over every wrap"),
 	{}
