@@ -237,8 +237,12 @@ static int iso_lock_awake(struct iso_device *device)
 
 static void iso_unlock_awake(struct iso_device *device)
 {
-	usb_autopm_put_interface_async(device->intf);
+	struct usb_interface *intf = usb_get_intf(device->intf);
+
+	/* Falling asleep is not tried until the lock is free again. */
 	mutex_unlock(&device->lock);
+	usb_autopm_put_interface_async(intf);
+	usb_put_intf(intf);
 }
 
 static int iso_call_locked(struct iso_session *session,
