@@ -103,6 +103,7 @@ struct wusb_pipe {
 
 struct wusb_session {
 	struct wiso_device *dev;
+	pid_t owner; /* who made it: a child of fork() may only free its copy */
 	/* All files for poll(): the device's, and ours. */
 	int epoll_fd;
 	/* Readable while a finished request waits. */
@@ -171,6 +172,8 @@ int wusb_part_submit(struct wusb_request *request, const struct wusb_extent *ext
 void wusb_part_done(struct wusb_session *session, const struct winusb_iso_completion *completion);
 /* None of them will ever come back. */
 void wusb_parts_lost(struct wusb_pipe *pipe, int error);
+/* The same without telling anybody. */
+void wusb_parts_forget(struct wusb_pipe *pipe);
 
 /* request.c; with the lock held */
 struct wusb_request *wusb_request_new(struct wusb_session *session, struct wusb_pipe *pipe,

@@ -171,22 +171,34 @@ void wusb_part_done(struct wusb_session *session, const struct winusb_iso_comple
 		wusb_request_finish_if_done(request);
 }
 
+static void forget_first(struct wusb_pipe *pipe)
+{
+	struct wusb_part *part = pipe->parts;
+
+	pipe->parts = part->next;
+	if (!part->next)
+		pipe->parts_end = &pipe->parts;
+	part->request->in_flight--;
+	wusb_memory_put(part->request->session, pipe, part->memory);
+	free(part);
+}
+
 void wusb_parts_lost(struct wusb_pipe *pipe, int error)
 {
-	struct wusb_part *part;
-
-	while ((part = pipe->parts)) {
+	while (pipe->parts) {
+		const struct wusb_part *part = pipe->parts;
 		struct wusb_request *request = part->request;
 
-		pipe->parts = part->next;
-		if (!part->next)
-			pipe->parts_end = &pipe->parts;
 		if (wusb_is_iso(request))
 			wusb_gather_nothing(&part->extent, request->lengths, error,
 					    request->packets);
-		request->in_flight--;
-		wusb_memory_put(request->session, pipe, part->memory);
-		free(part);
+		forget_first(pipe);
 		wusb_request_end(request, error);
 	}
+}
+
+void wusb_parts_forget(struct wusb_pipe *pipe)
+{
+	while (pipe->parts)
+		forget_first(pipe);
 }

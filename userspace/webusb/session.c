@@ -27,14 +27,18 @@ static int open_files(struct wusb_session *session)
 	return watch(session, session->ready_fd);
 }
 
+static void close_file(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 static void close_files(struct wusb_session *session)
 {
-	if (session->epoll_fd >= 0)
-		close(session->epoll_fd);
-	if (session->ready_fd >= 0)
-		close(session->ready_fd);
-	if (session->wake_fd >= 0)
-		close(session->wake_fd);
+	close_file(&session->epoll_fd);
+	close_file(&session->ready_fd);
+	close_file(&session->wake_fd);
 }
 
 static void init_lock(struct wusb_session *session)
@@ -48,13 +52,21 @@ static void init_lock(struct wusb_session *session)
 	pthread_condattr_destroy(&attr);
 }
 
+static bool is_foreign(const struct wusb_session *session)
+{
+	return session->owner != getpid();
+}
+
 static void destroy(struct wusb_session *session)
 {
 	int error = errno;
 
 	close_files(session);
-	pthread_cond_destroy(&session->turn);
-	pthread_mutex_destroy(&session->lock);
+	/* This would wait for who sleeps on it: in a child of fork() nobody, but it says so. */
+	if (!is_foreign(session)) {
+		pthread_cond_destroy(&session->turn);
+		pthread_mutex_destroy(&session->lock);
+	}
 	free(session);
 	errno = error;
 }
@@ -66,6 +78,7 @@ struct wusb_session *wusb_session_new(struct wiso_device *dev)
 	if (!session)
 		return NULL;
 	session->dev = dev;
+	session->owner = getpid();
 	session->finished_end = &session->finished;
 	for (unsigned int i = 0; i < WUSB_PIPES; i++)
 		session->pipes[i].parts_end = &session->pipes[i].parts;
@@ -201,19 +214,40 @@ static void end_all(struct wusb_session *session)
 		wusb_session_gone(session);
 }
 
+static void free_all(struct wusb_session *session)
+{
+	while (session->requests)
+		wusb_request_destroy(session->requests);
+	for (unsigned int i = 0; i < WUSB_PIPES; i++)
+		wusb_memory_trim(&session->pipes[i]);
+}
+
+/*
+ * In a child of fork(): transfers and files are the parent's, too, and the lock may be
+ * held by a thread that was not copied.
+ */
+static void free_copy(struct wusb_session *session)
+{
+	close_files(session);
+	for (unsigned int i = 0; i < WUSB_PIPES; i++)
+		wusb_parts_forget(&session->pipes[i]);
+	free_all(session);
+}
+
 void wusb_session_free(struct wusb_session *session)
 {
 	int error = errno;
 
 	if (!session)
 		return;
-	pthread_mutex_lock(&session->lock);
-	end_all(session);
-	while (session->requests)
-		wusb_request_destroy(session->requests);
-	for (unsigned int i = 0; i < WUSB_PIPES; i++)
-		wusb_memory_trim(&session->pipes[i]);
-	pthread_mutex_unlock(&session->lock);
+	if (is_foreign(session)) {
+		free_copy(session);
+	} else {
+		pthread_mutex_lock(&session->lock);
+		end_all(session);
+		free_all(session);
+		pthread_mutex_unlock(&session->lock);
+	}
 	destroy(session);
 	errno = error;
 }

@@ -53,6 +53,11 @@
  * Threads
  *	All functions may be called by several threads at a time, but nothing else
  *	may run on what is being freed.
+ *
+ * fork
+ *	A session belongs to the process that made it, as its device does. A child
+ *	may call wusb_session_free(), which gives back the child's copy and leaves
+ *	the parent's transfers alone, and then wiso_close().
  */
 #ifndef WEBUSB_ISO_H
 #define WEBUSB_ISO_H

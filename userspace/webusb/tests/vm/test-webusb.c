@@ -9,8 +9,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define WAIT_MS FIXTURE_WAIT_MS
 
@@ -750,6 +753,74 @@ static void freed_with_all_that_is_pending(void)
 	must_receive(&scene, same_lengths(8, FULL), 8, 0);
 }
 
+struct waiter {
+	struct wusb_request *request;
+	int error;
+};
+
+static void *wait_for(void *argument)
+{
+	struct waiter *waiter = argument;
+
+	waiter->error = -SAYS(wusb_wait(waiter->request, WAIT_MS));
+	return NULL;
+}
+
+static bool is_waited_for(struct scene *scene, const struct waiter *waiter)
+{
+	bool waits;
+
+	pthread_mutex_lock(&scene->session->lock);
+	waits = waiter->request->waiters && scene->session->polling;
+	pthread_mutex_unlock(&scene->session->lock);
+	return waits;
+}
+
+static pid_t fork_and_free(struct scene *scene)
+{
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	alarm(60); /* instead of hanging */
+	wusb_session_free(scene->session);
+	wiso_close(scene->dev);
+	_exit(0);
+}
+
+static void forked(void)
+{
+	struct wusb_request *requests[2];
+	struct waiter waiters[2] = { 0 };
+	pthread_t threads[2];
+	struct scene scene;
+	int status = -1;
+	pid_t child;
+
+	start(&scene, SIM_HIGH, 1);
+	submit_long_ones(&scene, requests, 2);
+	for (unsigned int i = 0; i < 2; i++) {
+		waiters[i].request = requests[i];
+		REQUIRE(!pthread_create(&threads[i], NULL, wait_for, &waiters[i]));
+		while (!is_waited_for(&scene, &waiters[i]))
+			sched_yield();
+	}
+	child = fork_and_free(&scene);
+	EQUAL(waitpid(child, &status, 0), child);
+	EQUAL(status, 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct wusb_in_result *result;
+
+		pthread_join(threads[i], NULL);
+		EQUAL(waiters[i].error, 0);
+		result = wusb_in_result(requests[i]);
+		REQUIRE(result);
+		EQUAL(result->status, WUSB_OK);
+		EQUAL(result->timing.gap, 0);
+		wusb_in_result_free(result);
+	}
+}
+
 static void unplugged(void)
 {
 	struct wusb_request *requests[3];
@@ -822,6 +893,7 @@ static const struct tap_test tests[] = {
 	{ "another alternate setting ends all with ECONNRESET, and its pipes work",
 	  another_alternate },
 	{ "a session can be freed with transfers pending", freed_with_all_that_is_pending },
+	{ "a forked child frees its copy, and its parent's transfers go on", forked },
 	{ "unplugged: all pending say ENODEV, and so does everything after", unplugged },
 	{ "unplugged while keeping: what had come is there, the rest says why", unplugged_keeping },
 };
