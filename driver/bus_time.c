@@ -25,9 +25,25 @@ void iso_bus_time_init(struct iso_bus_time *time, struct usb_device *udev,
 	spin_lock_init(&time->lock);
 	time->clock.uframe = ISO_UFRAME_EPOCH;
 	time->clock.ns = ktime_get_ns();
+	/* So that the first reading counts. */
+	time->least.uframe = 0;
+	time->least.ns = time->clock.ns;
 	time->adopted = false;
 	time->offset = 0;
 	time->last = 0;
+}
+
+/*
+ * Where bus time and CLOCK_MONOTONIC did not go on together, a frame is all that
+ * is known.
+ */
+static void iso_bus_time_bound(struct iso_bus_time *time, u64 low, u64 now)
+{
+	if (iso_clock_agrees(&time->least, low, ISO_UFRAMES_PER_FRAME - 1, now))
+		return;
+	time->least.uframe = low;
+	/* The counter was read after @now, and can have gone on until then. */
+	time->least.ns = ktime_get_ns();
 }
 
 static void iso_bus_time_count(struct iso_bus_time *time, u64 now)
@@ -42,6 +58,7 @@ static void iso_bus_time_count(struct iso_bus_time *time, u64 now)
 	low = iso_frame_extend(near, (u32)frame * ISO_UFRAMES_PER_FRAME,
 			       COUNTER_MODULUS);
 	iso_clock_observe(&time->clock, low, ISO_UFRAMES_PER_FRAME - 1, now);
+	iso_bus_time_bound(time, low, now);
 }
 
 /**
@@ -76,6 +93,28 @@ struct iso_clock iso_bus_time_clock(struct iso_bus_time *time)
 	clock = time->clock;
 	spin_unlock_irqrestore(&time->lock, flags);
 	return clock;
+}
+
+/**
+ * iso_bus_time_when - when a microframe begins
+ * @time: bus time, which was read before
+ * @uframe: the microframe
+ * @latest_ns: CLOCK_MONOTONIC before which it begins, however little is known
+ *
+ * Return: CLOCK_MONOTONIC, as near as it is known.
+ */
+u64 iso_bus_time_when(struct iso_bus_time *time, u64 uframe, u64 *latest_ns)
+{
+	unsigned long flags;
+	u64 ns;
+
+	spin_lock_irqsave(&time->lock, flags);
+	ns = iso_clock_ns(&time->clock, uframe);
+	*latest_ns = ns;
+	if (time->has_counter)
+		*latest_ns = max(ns, iso_clock_ns(&time->least, uframe));
+	spin_unlock_irqrestore(&time->lock, flags);
+	return ns;
 }
 
 /**

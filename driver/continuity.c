@@ -19,6 +19,11 @@ static s64 iso_stream_end_ns(const struct iso_stream *stream)
 	return stream->base_ns + uframes_to_ns(stream->handed);
 }
 
+static bool iso_stream_is_ahead(const struct iso_stream *stream, u64 now)
+{
+	return iso_stream_end_ns(stream) >= (s64)now + ISO_GUARD_NS;
+}
+
 /**
  * iso_stream_begin - nothing is pending, the next packet starts a new stream
  * @stream: the stream
@@ -26,11 +31,15 @@ static s64 iso_stream_end_ns(const struct iso_stream *stream)
  *
  * The threshold that makes a late packet miss its interval also keeps the first
  * one from going at once, so that is what the end of the stream is computed
- * from until the controller says better.
+ * from until the controller says better. One that needs packets earlier than
+ * that can also begin later.
  */
 void iso_stream_begin(struct iso_stream *stream, u64 now)
 {
 	stream->base_ns = now + ISO_GUARD_NS - uframes_to_ns(stream->handed);
+	stream->doubt_ns = max_t(s64, stream->proof_ns, ISO_GUARD_NS) -
+			   ISO_GUARD_NS;
+	stream->guessed = true;
 	stream->window_min = S64_MAX;
 	stream->previous_min = S64_MAX;
 	stream->window_end_ns = now + ISO_FILTER_NS;
@@ -46,10 +55,23 @@ void iso_stream_forget(struct iso_stream *stream)
 	stream->counting = false;
 }
 
-/** iso_stream_on_time - can a packet handed over now still follow directly? */
+/**
+ * iso_stream_on_time - can a packet handed over now still follow directly?
+ * @stream: the stream
+ * @now: CLOCK_MONOTONIC
+ *
+ * Return: false if it is too late beyond doubt.
+ */
 bool iso_stream_on_time(const struct iso_stream *stream, u64 now)
 {
-	return iso_stream_end_ns(stream) >= (s64)now + ISO_GUARD_NS;
+	return iso_stream_is_ahead(stream, now - stream->doubt_ns);
+}
+
+/* The same, but in doubt only where nothing is known. */
+static bool iso_stream_seems_on_time(const struct iso_stream *stream, u64 now)
+{
+	return stream->guessed ? iso_stream_on_time(stream, now) :
+				 iso_stream_is_ahead(stream, now);
 }
 
 /**
@@ -67,7 +89,7 @@ void iso_stream_hand_over(struct iso_stream *stream, struct iso_place *place,
 	place->position = stream->handed;
 	place->previous_end_ns = iso_stream_end_ns(stream);
 	place->first = !stream->counting;
-	place->on_time = pending && iso_stream_on_time(stream, now);
+	place->on_time = pending && iso_stream_seems_on_time(stream, now);
 	place->proven = pending && iso_stream_end_ns(stream) >=
 				   (s64)(now + stream->proof_ns);
 	place->located = false;
@@ -109,11 +131,19 @@ void iso_stream_skip(struct iso_stream *stream, const struct iso_place *place)
 		stream->content_end += place->span;
 }
 
-/** iso_stream_began_at - the controller said when @place begins */
+/**
+ * iso_stream_began_at - the controller said when @place begins
+ * @stream: the stream
+ * @place: the packets
+ * @ns: CLOCK_MONOTONIC, as near as it is known ...
+ * @latest_ns: ... and at the latest
+ */
 void iso_stream_began_at(struct iso_stream *stream,
-			 const struct iso_place *place, u64 ns)
+			 const struct iso_place *place, u64 ns, u64 latest_ns)
 {
 	stream->base_ns = ns - uframes_to_ns(place->position);
+	stream->doubt_ns = latest_ns - ns;
+	stream->guessed = false;
 }
 
 /**
@@ -124,6 +154,8 @@ void iso_stream_began_at(struct iso_stream *stream,
  *
  * They were done before that, by a latency that varies. The least of a time is
  * closest to the truth, and two windows let it follow a drifting bus clock.
+ * But the last packet can have gone at the very begin of its interval, and the
+ * controller can have said so before that was over.
  */
 void iso_stream_ended_at(struct iso_stream *stream,
 			 const struct iso_place *place, u64 ns)
@@ -137,6 +169,8 @@ void iso_stream_ended_at(struct iso_stream *stream,
 	}
 	stream->window_min = min(stream->window_min, base);
 	stream->base_ns = min(stream->window_min, stream->previous_min);
+	stream->doubt_ns = uframes_to_ns(place->interval);
+	stream->guessed = false;
 }
 
 /** iso_stream_reports_count - are reported start frames worth looking at? */

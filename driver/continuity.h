@@ -37,7 +37,9 @@ enum iso_evidence {
  * @handed: microframes handed to the controller since the pipe began; a slot's
  *	position is this count before it was handed over.
  * @base_ns: time at which position 0 would have begun had the present stream
- *	always run: the stream ends at @base_ns + @handed.
+ *	always run: the stream ends at @base_ns + @handed, as near as is known ...
+ * @doubt_ns: ... and not more than that later.
+ * @guessed: neither a start nor an end of the present stream has been seen.
  * @window_min: least @base_ns seen in the present window of the filter.
  * @previous_min: the same for the window before.
  * @window_end_ns: when the present window ends.
@@ -54,6 +56,8 @@ enum iso_evidence {
 struct iso_stream {
 	u64 handed;
 	s64 base_ns;
+	s64 doubt_ns;
+	bool guessed;
 	s64 window_min;
 	s64 previous_min;
 	u64 window_end_ns;
@@ -125,7 +129,7 @@ void iso_stream_skip(struct iso_stream *stream, const struct iso_place *place);
 void iso_stream_take_back(struct iso_stream *stream,
 			  const struct iso_place *place);
 void iso_stream_began_at(struct iso_stream *stream,
-			 const struct iso_place *place, u64 ns);
+			 const struct iso_place *place, u64 ns, u64 latest_ns);
 void iso_stream_ended_at(struct iso_stream *stream,
 			 const struct iso_place *place, u64 ns);
 void iso_stream_locate(struct iso_stream *stream, struct iso_place *place,

@@ -36,6 +36,21 @@ u64 iso_clock_ns(const struct iso_clock *clock, u64 uframe)
 }
 
 /**
+ * iso_clock_agrees - is what the clock says inside of what a reading allows?
+ * @clock: the clock
+ * @low: earliest bus time that it can be ...
+ * @slack: ... and how many microframes later it can be at the most
+ * @ns: CLOCK_MONOTONIC of the reading
+ */
+bool iso_clock_agrees(const struct iso_clock *clock, u64 low, u32 slack,
+		      u64 ns)
+{
+	u64 predicted = iso_clock_uframe(clock, ns);
+
+	return predicted >= low && predicted <= low + slack;
+}
+
+/**
  * iso_clock_observe - correct the clock by a reading
  * @clock: the clock
  * @low: earliest bus time that it can be ...
@@ -47,10 +62,8 @@ u64 iso_clock_ns(const struct iso_clock *clock, u64 uframe)
  */
 void iso_clock_observe(struct iso_clock *clock, u64 low, u32 slack, u64 ns)
 {
-	u64 predicted = iso_clock_uframe(clock, ns);
-
-	if (predicted >= low && predicted <= low + slack)
+	if (iso_clock_agrees(clock, low, slack, ns))
 		return;
-	clock->uframe = predicted < low ? low : low + slack;
+	clock->uframe = iso_clock_uframe(clock, ns) < low ? low : low + slack;
 	clock->ns = ns;
 }

@@ -35,6 +35,8 @@ struct iso_clock {
 u64 iso_frame_extend(u64 near, u32 raw, u32 modulus);
 u64 iso_clock_uframe(const struct iso_clock *clock, u64 ns);
 u64 iso_clock_ns(const struct iso_clock *clock, u64 uframe);
+bool iso_clock_agrees(const struct iso_clock *clock, u64 low, u32 slack,
+		      u64 ns);
 void iso_clock_observe(struct iso_clock *clock, u64 low, u32 slack, u64 ns);
 
 #endif

@@ -266,7 +266,7 @@ void iso_slot_locate_submitted(struct iso_slot *slot)
 		.raw = iso_slot_reported_frame(slot),
 		.checked = pipe->controller->has_counter,
 	};
-	struct iso_clock clock;
+	u64 ns, latest_ns;
 
 	if (pipe->controller->reports != ISO_REPORTS_AT_SUBMIT ||
 	    slot->place.located || slot->urb->start_frame == NO_START_FRAME)
@@ -275,9 +275,9 @@ void iso_slot_locate_submitted(struct iso_slot *slot)
 	iso_stream_locate(&pipe->stream, &slot->place, &report);
 	if (!slot->place.located)
 		return;
-	clock = iso_bus_time_clock(pipe->time);
-	iso_stream_began_at(&pipe->stream, &slot->place,
-			    iso_clock_ns(&clock, slot->place.start_uframe));
+	ns = iso_bus_time_when(pipe->time, slot->place.start_uframe,
+			       &latest_ns);
+	iso_stream_began_at(&pipe->stream, &slot->place, ns, latest_ns);
 }
 
 /* A machine at the other end of USB/IP can give them back in any order. */

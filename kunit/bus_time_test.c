@@ -66,6 +66,47 @@ static void follows_drift(struct kunit *test)
 	}
 }
 
+static void expect_doubt(struct kunit *test, struct iso_bus_time *time, u64 uframes)
+{
+	const u64 uframe = fake_host_bus() + 1000;
+	const u64 ns = fake_host_now() + 1000 * ISO_NS_PER_UFRAME;
+	u64 latest_ns;
+
+	iso_bus_time_read(time);
+	KUNIT_EXPECT_EQ(test, iso_bus_time_when(time, uframe, &latest_ns), ns);
+	KUNIT_EXPECT_EQ(test, latest_ns, ns + uframes * ISO_NS_PER_UFRAME);
+}
+
+/* The estimate is exact all the time, but nobody can know. */
+static void bounds(struct kunit *test)
+{
+	struct iso_bus_time *time = begin(test, true);
+
+	fake_host_advance(5);
+	expect_doubt(test, time, 5);
+	fake_host_advance(8 + 7);
+	expect_doubt(test, time, 4);	/* the fourth of its frame, which it says itself */
+	fake_host_advance(8 + 5);
+	expect_doubt(test, time, 1);
+	fake_host_advance(8 + 7);
+	expect_doubt(test, time, 0);
+	fake_host_advance(16 + 7);
+	expect_doubt(test, time, 0);
+	time->least.ns -= ISO_NS_PER_UFRAME;	/* the bus has stood still */
+	expect_doubt(test, time, 7);
+	fake_host_advance(1);
+	expect_doubt(test, time, 0);
+}
+
+/* Where there is no counter, what is not known is not a frame. */
+static void no_bounds(struct kunit *test)
+{
+	struct iso_bus_time *time = begin(test, false);
+
+	fake_host_advance(5);
+	expect_doubt(test, time, 0);
+}
+
 static void never_backwards(struct kunit *test)
 {
 	struct iso_bus_time *time = begin(test, true);
@@ -115,6 +156,8 @@ static void observes(struct kunit *test)
 static struct kunit_case cases[] = {
 	CASE(counts, "a frame counter is extended over its wraps"),
 	CASE(follows_drift, "bus time follows the counter when the clock drifts"),
+	CASE(bounds, "readings at both sides of a frame's end bound bus time to the microframe"),
+	CASE(no_bounds, "without a counter the estimate is all there is"),
 	CASE(never_backwards, "bus time never runs backwards"),
 	CASE(adopts, "the first report tells what the other machine counts"),
 	CASE(observes, "a completion corrects the clock only where no counter is"),

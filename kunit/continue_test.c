@@ -55,6 +55,65 @@ static void last_moment(struct kunit *test)
 	world_expect(test, world, -EXDEV, NOT_SENT);
 }
 
+/*
+ * A frame counter leaves the microframe open. Here it has been read once, and
+ * the clock is as far ahead of the bus as it can be after that.
+ */
+static void clock_ahead(struct kunit *test)
+{
+	struct world *world = world_default(test);
+
+	fake_host_advance(8);
+	world->time.clock.uframe += 7;
+	world_submit(world, 1, 0);
+	fake_host_advance(1);
+	world_submit(world, 1, CONTINUE);
+	world_submit(world, 6, CONTINUE);
+	fake_host_advance(7);
+	world_submit(world, 1, CONTINUE);
+	fake_host_advance(2);
+	world_submit(world, 1, CONTINUE);
+	fake_host_finish_all();
+	world_expect(test, world, 0, NEW_STREAM);
+	world_expect(test, world, 0, 0);
+	world_expect(test, world, 0, 0);
+	world_expect(test, world, 0, 0);
+	world_expect(test, world, -EXDEV, NOT_SENT);
+}
+
+/* What the clock does not show to be late is the controller's to judge. */
+static void clock_in_doubt(struct kunit *test)
+{
+	struct world *world = world_default(test);
+	struct winusb_iso_completion result;
+
+	fake_host_advance(5);
+	world_submit(world, 1, 0);	/* 8 to 13 microframes ahead, for all one knows */
+	fake_host_advance(6);
+	world_submit(world, 1, CONTINUE);
+	fake_host_finish_all();
+	world_expect(test, world, 0, NEW_STREAM);
+	result = world_reap(test, world);
+	KUNIT_EXPECT_EQ(test, result.status, -EXDEV);
+	KUNIT_EXPECT_EQ_MSG(test, result.gap, 5U, "it was late, and that is told");
+	KUNIT_EXPECT_EQ(test, result.trust, WINUSB_ISO_TRUST_EXACT);
+	KUNIT_EXPECT_EQ(test, result.actual_length, 0U);
+}
+
+static void clock_in_doubt_too_late(struct kunit *test)
+{
+	struct world *world = world_default(test);
+
+	fake_host_advance(5);
+	world_submit(world, 1, 0);
+	fake_host_advance(7);
+	world_submit(world, 1, CONTINUE);
+	KUNIT_EXPECT_EQ(test, fake_host.submitted, 1U);
+	fake_host_finish_all();
+	world_expect(test, world, 0, NEW_STREAM);
+	world_expect(test, world, -EXDEV, NOT_SENT);
+}
+
 static void expect_moved(struct kunit *test, enum fake_unlink on_unlink,
 			 u32 length)
 {
@@ -418,6 +477,9 @@ static struct kunit_case cases[] = {
 	CASE(nothing_pending, "CONTINUE with nothing pending is not sent"),
 	CASE(stays_broken, "a broken stream stays so until a transfer without CONTINUE"),
 	CASE(last_moment, "CONTINUE is admitted up to one frame before the end"),
+	CASE(clock_ahead, "CONTINUE is admitted while the clock does not show it to be late"),
+	CASE(clock_in_doubt, "CONTINUE that was late in doubt is withdrawn and tells the gap"),
+	CASE(clock_in_doubt_too_late, "CONTINUE that is late beyond doubt is not sent"),
 	CASE(moved_cancelled, "CONTINUE that the controller moved is cancelled inside unlink"),
 	CASE(moved_later, "CONTINUE that the controller moved comes back after unlink"),
 	CASE(moved_too_late, "CONTINUE that was done before its unlink keeps its data"),

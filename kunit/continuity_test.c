@@ -482,9 +482,69 @@ static void began_at(struct kunit *test)
 
 	hand_over(&stream, &place, false, BEGIN_NS);
 	hand_over(&stream, &place, true, BEGIN_NS);
-	iso_stream_began_at(&stream, &place, LATE_NS);
+	iso_stream_began_at(&stream, &place, LATE_NS, LATE_NS);
 	KUNIT_EXPECT_EQ(test, iso_stream_end_ns(&stream),
 			(s64)(LATE_NS + SPAN * ISO_NS_PER_UFRAME));
+}
+
+/* The last moment at which what is handed over is not late beyond doubt. */
+static void expect_last_moment(struct kunit *test, const struct iso_stream *stream,
+			       u64 ns)
+{
+	KUNIT_EXPECT_TRUE(test, iso_stream_on_time(stream, ns));
+	KUNIT_EXPECT_FALSE(test, iso_stream_on_time(stream, ns + 1));
+}
+
+static void began_in_doubt(struct kunit *test)
+{
+	const u64 end = LATE_NS + SPAN * ISO_NS_PER_UFRAME;
+	struct iso_stream stream = {};
+	struct iso_place place;
+
+	hand_over(&stream, &place, false, BEGIN_NS);
+	iso_stream_began_at(&stream, &place, LATE_NS, LATE_NS + 700000);
+	expect_last_moment(test, &stream, end + 700000 - ISO_GUARD_NS);
+	hand_over(&stream, &place, true, end - ISO_GUARD_NS + 1);
+	KUNIT_EXPECT_FALSE_MSG(test, place.on_time, "a report may still be late");
+	KUNIT_EXPECT_EQ(test, place.previous_end_ns, end);
+	iso_stream_began_at(&stream, &place, end, end);
+	expect_last_moment(test, &stream, end + SPAN * ISO_NS_PER_UFRAME - ISO_GUARD_NS);
+}
+
+/* Of a new stream nothing is known but what the controller may need to begin. */
+static void begins_in_doubt(struct kunit *test)
+{
+	const u64 end = BEGIN_NS + (8 + SPAN) * ISO_NS_PER_UFRAME;
+	struct iso_stream stream = { .proof_ns = 8 * ISO_GUARD_NS };
+	const struct iso_clock clock = { .uframe = START, .ns = BEGIN_NS };
+	struct iso_place first, second;
+
+	hand_over(&stream, &first, false, BEGIN_NS);
+	expect_last_moment(test, &stream, end + 7 * ISO_GUARD_NS - ISO_GUARD_NS);
+	hand_over(&stream, &second, true, end);
+	KUNIT_EXPECT_TRUE(test, second.on_time);
+	KUNIT_EXPECT_FALSE(test, second.proven);
+	iso_stream_estimate(&stream, &second, &clock,
+			    end + SPAN * ISO_NS_PER_UFRAME + 7 * ISO_GUARD_NS);
+	KUNIT_EXPECT_EQ_MSG(test, second.gap, 0U, "it began later");
+	KUNIT_EXPECT_EQ(test, second.trust, WINUSB_ISO_TRUST_UNKNOWN);
+	iso_stream_ended_at(&stream, &first, end);
+	hand_over(&stream, &second, true, end + SPAN * ISO_NS_PER_UFRAME);
+	KUNIT_EXPECT_FALSE_MSG(test, second.on_time, "an end has been seen");
+}
+
+/* A packet may be done, and said to be so, when its interval has just begun. */
+static void ended_in_doubt(struct kunit *test)
+{
+	const u64 end = BEGIN_NS + SPAN * ISO_NS_PER_UFRAME;
+	struct iso_stream stream = { .proof_ns = 8 * ISO_GUARD_NS };
+	struct iso_place first, second;
+
+	hand_over(&stream, &first, false, BEGIN_NS);
+	hand_over(&stream, &second, true, BEGIN_NS);
+	iso_stream_ended_at(&stream, &first, end);
+	expect_last_moment(test, &stream, end + SPAN * ISO_NS_PER_UFRAME +
+			   INTERVAL * ISO_NS_PER_UFRAME - ISO_GUARD_NS);
 }
 
 static s64 end_after(struct iso_stream *stream, const struct iso_place *place,
@@ -563,6 +623,7 @@ static void model_step(struct kunit *test, struct model *model,
 			    lost > place.dropped ? lost - place.dropped : 0,
 			    "seed %u", chance->seed);
 	iso_stream_began_at(&model->stream, &place,
+			    iso_clock_ns(&model->clock, start),
 			    iso_clock_ns(&model->clock, start));
 	model->end = start + packets * INTERVAL;
 	if (place.content) {
@@ -590,6 +651,7 @@ static void random_streams(struct kunit *test)
 			  iso_clock_ns(&model->clock, model->end - 10));
 		locate(&model->stream, &place, model->end, true);
 		iso_stream_began_at(&model->stream, &place,
+				    iso_clock_ns(&model->clock, model->end),
 				    iso_clock_ns(&model->clock, model->end));
 		model->end += SPAN;
 		model->content_end = model->end;
@@ -617,6 +679,9 @@ static struct kunit_case cases[] = {
 	CASE(dropped, "packets that were dropped are no gap"),
 	CASE(forgotten, "after a stream that was ended on purpose there is no gap"),
 	CASE(began_at, "the controller's start moves the end of the stream"),
+	CASE(began_in_doubt, "a start that is known to a frame makes nothing late within that frame"),
+	CASE(begins_in_doubt, "a stream of which nothing was seen may begin when the controller must"),
+	CASE(ended_in_doubt, "an end that was seen may be that of a packet, not of its interval"),
 	CASE(ended_at, "the least completion time of two windows is the end of the stream"),
 	CASE(random_streams, "any stream is told as it was, over every wrap"),
 	{}
