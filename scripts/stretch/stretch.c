@@ -8,18 +8,30 @@
  * than it is by the counter. Each timer then fires early, is set to what is
  * left, fires early again, and so on: some 75 interrupts for each that is due,
  * back to back before the end.
+ *
+ * And for tests that must be done within a microframe (hold_freed): KASAN keeps
+ * what was freed, and frees it a megabyte at a time while somebody allocates,
+ * which takes several microframes even of stretched time. It can be told to do
+ * that now, and then no more until it is told again.
  */
 #define pr_fmt(fmt) "stretch: " fmt
 
 #include <linux/clockchips.h>
+#include <linux/kernel.h>
 #include <linux/kprobes.h>
+#include <linux/limits.h>
 #include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <asm/tsc.h>
 
 /* QEMU's timer counts nanoseconds, as the counter, and the kernel divides it. */
 #define DIVISOR		16
+
+/* Of mm/kasan/quarantine.c: how much it keeps, and how much at the most. */
+static unsigned long *kept, *most;
 
 struct names {
 	struct tick_device *(*tick_get_device)(int cpu);
@@ -54,6 +66,49 @@ static void stretch(void *argument)
 	pr_info("the timer of processor %d now has %u Hz\n",
 		smp_processor_id(), hz);
 }
+
+static int find_quarantine(void)
+{
+	unsigned long (*lookup)(const char *name) = find("kallsyms_lookup_name");
+
+	if (!lookup)
+		return -ENOENT;
+	kept = (unsigned long *)lookup("quarantine_size");
+	most = (unsigned long *)lookup("quarantine_max_size");
+	return kept && most ? 0 : -ENOENT;
+}
+
+/*
+ * Whoever allocates while KASAN keeps more than it is to, finds out how much
+ * that is, and frees the oldest megabyte.
+ */
+static void free_kept(void)
+{
+	WRITE_ONCE(*most, 0);
+	do {
+		kfree(kmalloc(1, GFP_KERNEL));
+		cond_resched();
+	} while (READ_ONCE(*kept) > READ_ONCE(*most));
+}
+
+static int hold_freed(const char *value, const struct kernel_param *param)
+{
+	bool hold;
+	int err = kstrtobool(value, &hold);
+
+	if (!err && !most)
+		err = find_quarantine();
+	if (err)
+		return err;
+	free_kept();
+	if (hold)
+		WRITE_ONCE(*most, ULONG_MAX);
+	return 0;
+}
+
+static const struct kernel_param_ops hold_freed_ops = { .set = hold_freed };
+module_param_cb(hold_freed, &hold_freed_ops, NULL, 0200);
+MODULE_PARM_DESC(hold_freed, "KASAN frees what it has kept now (0), and then no more (1)");
 
 static int __init stretch_init(void)
 {

@@ -9,6 +9,12 @@
 
 #include "busclock.h"
 
+/*
+ * When the track was opened, in microseconds. It is part of every mark: the kernel's SourceSink sends
+ * what it finds in memory, and that can be what an earlier track wrote.
+ */
+static uint64_t opened;
+
 static void find_pipe(int fd, unsigned int alternate, bool in, struct winusb_iso_pipe_info *pipe)
 {
 	unsigned int i;
@@ -38,6 +44,7 @@ void track_open(struct track *track, const char *path, unsigned int alternate, b
 	struct winusb_iso_info info;
 
 	memset(track, 0, sizeof(*track));
+	opened = busclock_monotonic() / 1000;
 	track->fd = fixture_open_path(path, O_RDWR | O_NONBLOCK);
 	REQUIRE(track->fd >= 0);
 	REQUIRE_WORKS(fixture_ioctl(track->fd, WINUSB_ISO_IOC_GET_INFO, &info));
@@ -80,7 +87,7 @@ const struct winusb_iso_packet *track_packets(const struct track *track, uint64_
 
 uint64_t track_mark(uint64_t transfer, uint32_t packet)
 {
-	return 0x5a00000000000000 | transfer << 16 | packet;
+	return (opened << 32) + (transfer << 16) + packet;
 }
 
 /*
