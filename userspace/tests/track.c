@@ -10,8 +10,8 @@
 #include "busclock.h"
 
 /*
- * When the track was opened, in microseconds. It is part of every mark: the kernel's SourceSink sends
- * what it finds in memory, and that can be what an earlier track wrote.
+ * When the track was opened, in microseconds. It is part of every mark: the kernel's SourceSink
+ * sends what it finds in memory, and that can be what an earlier track wrote.
  */
 static uint64_t opened;
 
