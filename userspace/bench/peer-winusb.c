@@ -102,7 +102,8 @@ static void run(struct job *job, uint64_t until)
 		for (i = 0; job_is_in(job) && i < job->packets; i++)
 			bad += block->packets[i].Status != 0;
 		job_done(job, !good, bad);
-		submit(job, state->next, TRUE);
+		/* What failed did not go where it should: from here on it is another stream. */
+		submit(job, state->next, good);
 		state->next = (state->next + 1) % job->depth;
 	}
 }
