@@ -24,12 +24,7 @@ static void hand_over(const struct winusb_iso_completion *completion)
 
 static bool should_stop(struct win_file *file)
 {
-	bool closed;
-
-	pthread_mutex_lock(&file->lock);
-	closed = file->closed;
-	pthread_mutex_unlock(&file->lock);
-	return closed && !win_op_any(file);
+	return win_file_is_closed(file) && !win_op_any(file);
 }
 
 static void progress(struct win_file *file, struct wiso_device *dev)
@@ -80,9 +75,11 @@ static void ended(struct win_file *file)
 {
 	win_own_serves(file, false);
 	pthread_mutex_lock(&file->lock);
-	file->dispatching = false;
-	pthread_cond_broadcast(&file->left);
+	atomic_store(&file->dispatching, false);
 	pthread_mutex_unlock(&file->lock);
+	win_wait_lock();
+	pthread_cond_broadcast(&file->left);
+	win_wait_unlock();
 	win_object_put(&file->event.waitable.object);
 }
 
@@ -103,23 +100,34 @@ static void dispatch(void *arg)
 	ended(file);
 }
 
+/* With the lock of the file. */
+static DWORD start(struct win_file *file)
+{
+	DWORD error;
+
+	win_object_get(&file->event.waitable.object);
+	error = win_thread_start(dispatch, file);
+	if (error)
+		win_object_put(&file->event.waitable.object);
+	else
+		atomic_store(&file->dispatching, true);
+	return error;
+}
+
 DWORD win_file_dispatch(struct win_file *file)
 {
 	DWORD error = ERROR_SUCCESS;
 
+	/* If it has just ended, operations are refused. */
+	if (atomic_load(&file->dispatching))
+		return ERROR_SUCCESS;
 	pthread_mutex_lock(&file->lock);
-	if (file->closed) {
+	if (win_file_is_closed(file))
 		error = ERROR_INVALID_HANDLE;
-	} else if (file->gone) {
+	else if (file->gone)
 		error = ERROR_DEVICE_NOT_CONNECTED;
-	} else if (!file->dispatching) {
-		win_object_get(&file->event.waitable.object);
-		error = win_thread_start(dispatch, file);
-		if (error)
-			win_object_put(&file->event.waitable.object);
-		else
-			file->dispatching = true;
-	}
+	else if (!atomic_load(&file->dispatching))
+		error = start(file);
 	pthread_mutex_unlock(&file->lock);
 	return error;
 }
@@ -145,22 +153,17 @@ void win_file_kick(struct win_file *file)
 
 static void wait_until_ended(struct win_file *file)
 {
-	win_depend();
-	pthread_mutex_lock(&file->lock);
-	while (file->dispatching)
-		pthread_cond_wait(&file->left, &file->lock);
-	pthread_mutex_unlock(&file->lock);
-	win_undepend();
+	win_wait_lock();
+	win_depend_locked();
+	while (atomic_load(&file->dispatching))
+		pthread_cond_wait(&file->left, &win_wait_mutex);
+	win_undepend_locked();
+	win_wait_unlock();
 }
 
 void win_dispatcher_stop(struct win_file *file)
 {
-	bool dispatching;
-
-	pthread_mutex_lock(&file->lock);
-	dispatching = file->dispatching;
-	pthread_mutex_unlock(&file->lock);
-	if (!dispatching)
+	if (!atomic_load(&file->dispatching))
 		return;
 	win_dispatcher_kick(file->dev);
 	wait_until_ended(file);

@@ -13,38 +13,51 @@ int (*win_file_flock)(int fd, int operation) = flock;
 
 /* ---- Being inside ---------------------------------------------------------- */
 
+/* In users: it was closed; and for each one who is inside. */
+#define CLOSED 1u
+#define INSIDE 2u
+
 struct wiso_device *win_file_enter(struct win_file *file)
 {
-	struct wiso_device *dev = NULL;
-
-	pthread_mutex_lock(&file->lock);
-	if (!file->closed) {
-		dev = file->dev;
-		file->users++;
-	}
-	pthread_mutex_unlock(&file->lock);
-	return dev ? dev : win_fail_null(ERROR_INVALID_HANDLE);
+	if (!(atomic_fetch_add(&file->users, INSIDE) & CLOSED))
+		return file->dev;
+	win_file_leave(file);
+	return win_fail_null(ERROR_INVALID_HANDLE);
 }
 
 struct wiso_device *win_file_join(struct win_file *file)
 {
-	struct wiso_device *dev = NULL;
+	unsigned int users = atomic_load(&file->users);
 
-	pthread_mutex_lock(&file->lock);
-	if (file->users) {
-		dev = file->dev;
-		file->users++;
-	}
-	pthread_mutex_unlock(&file->lock);
-	return dev;
+	while (users >= INSIDE)
+		if (atomic_compare_exchange_weak(&file->users, &users, users + INSIDE))
+			return file->dev;
+	return NULL;
+}
+
+static bool is_last(struct win_file *file)
+{
+	return atomic_fetch_sub(&file->users, INSIDE) == (INSIDE | CLOSED);
+}
+
+void win_file_leave_locked(struct win_file *file)
+{
+	if (is_last(file))
+		pthread_cond_broadcast(&file->left);
 }
 
 void win_file_leave(struct win_file *file)
 {
-	pthread_mutex_lock(&file->lock);
-	if (!--file->users)
-		pthread_cond_broadcast(&file->left);
-	pthread_mutex_unlock(&file->lock);
+	if (!is_last(file))
+		return;
+	win_wait_lock();
+	pthread_cond_broadcast(&file->left);
+	win_wait_unlock();
+}
+
+bool win_file_is_closed(struct win_file *file)
+{
+	return atomic_load(&file->users) & CLOSED;
 }
 
 bool win_file_set_user(struct win_file *file, const struct win_file_hooks *hooks, void *user)
@@ -78,10 +91,10 @@ static void close_file(struct win_file *file)
 	struct wiso_device *dev = file->dev;
 
 	win_op_end_all(file, dev);
-	pthread_mutex_lock(&file->lock);
-	while (file->users)
-		pthread_cond_wait(&file->left, &file->lock);
-	pthread_mutex_unlock(&file->lock);
+	win_wait_lock();
+	while (atomic_load(&file->users) != CLOSED)
+		pthread_cond_wait(&file->left, &win_wait_mutex);
+	win_wait_unlock();
 	win_dispatcher_stop(file);
 	if (file->hooks && file->hooks->closing)
 		file->hooks->closing(file, dev);
@@ -91,9 +104,7 @@ static void close_file(struct win_file *file)
 
 static void refuse_users(struct win_file *file)
 {
-	pthread_mutex_lock(&file->lock);
-	file->closed = true;
-	pthread_mutex_unlock(&file->lock);
+	atomic_fetch_or(&file->users, CLOSED);
 }
 
 static struct win_file *take_child(struct win_file *file)
@@ -287,7 +298,7 @@ static DWORD link_child(struct win_file *parent, struct win_file *child)
 	DWORD error = ERROR_INVALID_HANDLE;
 
 	pthread_mutex_lock(&parent->lock);
-	if (!parent->closed) {
+	if (!win_file_is_closed(parent)) {
 		win_object_get(&child->event.waitable.object);
 		child->next = parent->children;
 		parent->children = child;
@@ -352,7 +363,8 @@ void win_file_close_associated(struct win_file *child)
 	pthread_mutex_lock(&parent->lock);
 	mine = unlink_child(parent, child);
 	/* So that the parent is not closed before. */
-	parent->users += mine;
+	if (mine)
+		atomic_fetch_add(&parent->users, INSIDE);
 	pthread_mutex_unlock(&parent->lock);
 	if (!mine)
 		return;

@@ -39,8 +39,11 @@
  *	win_op_complete(). It never runs code of the program. A thread that waits for an operation
  *	may do the same in its place (leader.c); "dispatcher" is whoever does.
  *
- * Order of locks: none of them is held while another one is taken, but that of roles. Hooks and
- *	class functions are called without any, unless they say otherwise.
+ * Locks
+ *	One, of waits, covers what is waited for and who waits: the state of every object, the
+ *	operations, and who collects for a file. It is the innermost one; of the others none is
+ *	held while another one is taken. Hooks and class functions are called without any, unless
+ *	they say otherwise.
  */
 #ifndef WINUSB_INTERNAL_H
 #define WINUSB_INTERNAL_H
@@ -159,8 +162,15 @@ struct win_waitable {
 
 void win_waitable_init(struct win_waitable *waitable, const struct win_class *class,
 		       const struct win_wait_class *wait);
-void win_wait_lock(void);
-void win_wait_unlock(void);
+extern pthread_mutex_t win_wait_mutex;
+static inline void win_wait_lock(void)
+{
+	pthread_mutex_lock(&win_wait_mutex);
+}
+static inline void win_wait_unlock(void)
+{
+	pthread_mutex_unlock(&win_wait_mutex);
+}
 /* With the lock: its state changed; ends the waits that can end. */
 void win_wait_changed(struct win_waitable *waitable);
 /* With the lock: an operation begins, and ends, that will change it. */
@@ -168,6 +178,8 @@ void win_wait_await(struct win_waitable *waitable);
 void win_wait_unawait(struct win_waitable *waitable);
 /* WaitForSingleObject() and WaitForMultipleObjects() on objects. */
 DWORD win_wait_one(struct win_waitable *waitable, DWORD timeout_ms);
+/* The same with the lock, which it lets go of while it sleeps. */
+DWORD win_wait_one_locked(struct win_waitable *waitable, DWORD timeout_ms);
 DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, bool all,
 		    DWORD timeout_ms);
 
@@ -243,31 +255,35 @@ struct win_file {
 	const struct win_file_hooks *hooks;
 	void *user;
 
-	pthread_mutex_t lock; /* everything below */
-	pthread_cond_t left;  /* users became 0, or the dispatcher ended */
+	/* Until it was closed and nobody is inside any more. */
 	struct wiso_device *dev;
-	unsigned int users;
-	bool closed;
-	bool gone;
-	bool skip_event;  /* FILE_SKIP_SET_EVENT_ON_HANDLE */
-	bool dispatching; /* its thread runs; it says so by left, too */
-	struct win_port *port;
+	/* Who is inside, and whether it was closed: see file.c. */
+	atomic_uint users;
+	atomic_bool dispatching; /* its thread runs; it says so by left, too */
+	/* Of an overlapped one; set once, after its key. */
+	struct win_port *_Atomic port;
 	ULONG_PTR key;
-	struct win_file *children; /* each with a reference */
-	struct win_file *next;	   /* lock of the parent */
-
-	/* lock of roles: see leader.c */
-	bool served;	 /* its thread runs */
-	bool own;	 /* that collects */
-	bool own_waits;	 /* or waits until nobody else does */
-	bool led;	 /* a thread that waits for its operation collects */
-	bool claimed;	 /* one is about to */
-	uint64_t led_ns; /* when the last one ended */
-
 	/* Constant: another interface of the same function (with a reference), or NULL. */
 	struct win_file *parent;
 
-	/* lock of operations */
+	pthread_mutex_t lock; /* everything below, and what sets dispatching and port */
+	bool gone;
+	struct win_file *children; /* each with a reference */
+	struct win_file *next;	   /* lock of the parent */
+
+	/* lock of waits */
+	pthread_cond_t left; /* nobody is inside, or the dispatcher ended */
+
+	/* lock of waits: see leader.c */
+	bool served;	/* its thread runs */
+	bool own;	/* that collects */
+	bool own_waits; /* or waits until nobody else does */
+	bool led;	/* a thread that waits for its operation collects */
+	bool was_led;	/* since the file's thread looked */
+	bool claimed;	/* one is about to */
+
+	/* lock of waits */
+	bool skip_event;      /* FILE_SKIP_SET_EVENT_ON_HANDLE */
 	struct win_op *ops;   /* of the children, too */
 	unsigned int num_ops; /* its own */
 	DWORD refuse_ops;     /* the error for new ones */
@@ -285,8 +301,10 @@ extern const struct win_class win_file_class;
  * May be nested, but a thread inside must not close the file. */
 struct wiso_device *win_file_enter(struct win_file *file);
 void win_file_leave(struct win_file *file);
+void win_file_leave_locked(struct win_file *file); /* with the lock of waits */
 /* The same, also while it is being closed, if somebody is inside; or NULL. */
 struct wiso_device *win_file_join(struct win_file *file);
+bool win_file_is_closed(struct win_file *file);
 /* Once per file; FALSE if there is a user already (the last error is not set). */
 bool win_file_set_user(struct win_file *file, const struct win_file_hooks *hooks, void *user);
 /* Starts the dispatcher unless it runs: before the first transfer is handed over. An error. */
@@ -331,9 +349,9 @@ struct win_op {
 	struct win_port *port;
 	struct win_packet *packet;
 	struct win_event done;
-	DWORD leader; /* lock of waits: the thread that collects until it ends */
 
-	/* lock of operations */
+	/* lock of waits */
+	DWORD leader; /* the thread that collects until it ends */
 	bool pending;
 	uint64_t sequence;
 	uint64_t cancel_round;
@@ -399,11 +417,13 @@ bool win_op_any(struct win_file *file);
 
 /* ---- leader.c: who collects completions ----------------------------------- */
 
-/* Around a wait that ends when an operation does, which the thread does not look after itself. A
- * leaf: any lock may be held. */
+/* Around a wait that ends when an operation does, which the thread does not look after itself. */
 void win_depend(void);
 void win_undepend(void);
-/* The same, where the thread would have led if nobody had. */
+/* With the lock of waits held. */
+void win_depend_locked(void);
+void win_undepend_locked(void);
+/* The same with it, where the thread would have led if nobody had. */
 void win_follow(void);
 void win_unfollow(void);
 
@@ -414,7 +434,7 @@ enum win_lead {
 };
 
 /* Collects until op, of which the caller has a reference, has completed. With timeout_ms 0 what is
- * there. */
+ * there. With the lock of waits, which it lets go of in between. */
 enum win_lead win_lead(struct win_op *op, DWORD timeout_ms);
 /* Would a thread that waits now lead; and who does? For tests. */
 bool win_can_lead(struct win_file *file);

@@ -17,8 +17,7 @@
  * that waits leaves it to the file's thread when others needed that. */
 #define GRACE_NS (50u * NS_PER_MS)
 
-/* A leaf: no other lock is taken with it. Guards everything here, and of files. */
-static pthread_mutex_t roles = PTHREAD_MUTEX_INITIALIZER;
+/* With the lock of waits, as all that is static here. */
 static pthread_cond_t changed;
 static unsigned int dependants; /* threads that need the files' threads */
 /* When one did for the last time that could not have led itself. */
@@ -30,8 +29,7 @@ __attribute__((constructor)) static void init(void)
 	win_cond_init(&changed);
 }
 
-/* With the lock. */
-static void add_dependant(void)
+void win_depend_locked(void)
 {
 	if (!dependants++)
 		pthread_cond_broadcast(&changed);
@@ -39,17 +37,22 @@ static void add_dependant(void)
 
 void win_depend(void)
 {
-	pthread_mutex_lock(&roles);
-	add_dependant();
-	pthread_mutex_unlock(&roles);
+	win_wait_lock();
+	win_depend_locked();
+	win_wait_unlock();
+}
+
+void win_undepend_locked(void)
+{
+	dependants--;
+	depended_ns = win_now_ns();
 }
 
 void win_undepend(void)
 {
-	pthread_mutex_lock(&roles);
-	dependants--;
-	depended_ns = win_now_ns();
-	pthread_mutex_unlock(&roles);
+	win_wait_lock();
+	win_undepend_locked();
+	win_wait_unlock();
 }
 
 /* Of several that take turns none can lead for the others. */
@@ -57,63 +60,51 @@ void win_follow(void)
 {
 	DWORD thread = GetCurrentThreadId();
 
-	pthread_mutex_lock(&roles);
-	add_dependant();
+	win_depend_locked();
 	if (last_follower && last_follower != thread)
 		depended_ns = win_now_ns();
 	last_follower = thread;
-	pthread_mutex_unlock(&roles);
 }
 
 void win_unfollow(void)
 {
-	pthread_mutex_lock(&roles);
 	dependants--;
-	pthread_mutex_unlock(&roles);
 }
 
 /* ---- The file's thread ----------------------------------------------------- */
 
 /*
- * A program that streams leads again and again: it is asked to say that it has stopped only after
- * it was left alone for a while. Returns whether it was.
+ * A program that streams leads again and again: it is asked to say that it has stopped only if it
+ * has not since it was looked at last.
  */
-static bool wait_for_leader(struct win_file *file, bool left_alone)
+static void wait_for_leader(struct win_file *file)
 {
-	if (!left_alone) {
-		win_cond_wait(&changed, &roles, win_now_ns() + GRACE_NS);
-		return true;
+	if (file->was_led) {
+		file->was_led = false;
+		win_cond_wait(&changed, &win_wait_mutex, win_now_ns() + GRACE_NS);
+		return;
 	}
 	file->own_waits = true;
-	pthread_cond_wait(&changed, &roles);
+	pthread_cond_wait(&changed, &win_wait_mutex);
 	file->own_waits = false;
-	return false;
 }
 
 void win_own_begin(struct win_file *file)
 {
-	bool left_alone = false;
-
-	pthread_mutex_lock(&roles);
-	for (;;) {
-		if (file->led || file->claimed)
-			left_alone = wait_for_leader(file, left_alone);
-		else if (dependants || win_now_ns() >= file->led_ns + GRACE_NS)
-			break;
-		else
-			win_cond_wait(&changed, &roles, file->led_ns + GRACE_NS);
-	}
+	win_wait_lock();
+	while (file->led || file->claimed || (file->was_led && !dependants))
+		wait_for_leader(file);
 	file->own = true;
-	pthread_mutex_unlock(&roles);
+	win_wait_unlock();
 }
 
 void win_own_end(struct win_file *file)
 {
-	pthread_mutex_lock(&roles);
+	win_wait_lock();
 	file->own = false;
 	if (file->claimed)
 		pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&roles);
+	win_wait_unlock();
 }
 
 /* ---- The thread that waits ------------------------------------------------- */
@@ -129,9 +120,9 @@ bool win_can_lead(struct win_file *file)
 {
 	bool may;
 
-	pthread_mutex_lock(&roles);
+	win_wait_lock();
 	may = may_lead(file);
-	pthread_mutex_unlock(&roles);
+	win_wait_unlock();
 	return may;
 }
 
@@ -139,9 +130,9 @@ enum win_leader win_leader(struct win_file *file)
 {
 	enum win_leader leader;
 
-	pthread_mutex_lock(&roles);
+	win_wait_lock();
 	leader = file->led ? WIN_LEADER_WAITS : file->own ? WIN_LEADER_OWN : WIN_LEADER_NONE;
-	pthread_mutex_unlock(&roles);
+	win_wait_unlock();
 	return leader;
 }
 
@@ -149,62 +140,35 @@ enum win_leader win_leader(struct win_file *file)
 static void claim(struct win_file *file)
 {
 	file->claimed = true;
-	pthread_mutex_unlock(&roles);
+	win_wait_unlock();
 	win_dispatcher_kick(file->dev);
-	pthread_mutex_lock(&roles);
+	win_wait_lock();
 	while (file->own)
-		pthread_cond_wait(&changed, &roles);
+		pthread_cond_wait(&changed, &win_wait_mutex);
 	file->claimed = false;
 }
 
 /* look: only if the role is free. */
 static bool take_role(struct win_file *file, bool look)
 {
-	bool taken;
+	bool taken = may_lead(file) && !(look && file->own);
 
-	pthread_mutex_lock(&roles);
-	taken = may_lead(file) && !(look && file->own);
 	if (taken && file->own) {
 		claim(file);
 		taken = file->served;
 	}
 	if (taken)
 		file->led = true;
-	pthread_mutex_unlock(&roles);
 	return taken;
 }
 
 /* at_once: there is something that only the file's thread can do. */
 static void give_role(struct win_file *file, bool at_once)
 {
-	pthread_mutex_lock(&roles);
 	file->led = false;
-	file->led_ns = at_once ? 0 : win_now_ns();
+	file->was_led = !at_once;
 	if (file->own_waits || dependants || at_once)
 		pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&roles);
-}
-
-/* From now on whoever completes it tells us; with thread 0: not any more. Is it pending? */
-static bool watch(struct win_op *op, DWORD thread)
-{
-	bool pending;
-
-	win_wait_lock();
-	op->leader = thread;
-	pending = !op->done.signaled;
-	win_wait_unlock();
-	return pending;
-}
-
-static bool is_pending(struct win_op *op)
-{
-	bool pending;
-
-	win_wait_lock();
-	pending = !op->done.signaled;
-	win_wait_unlock();
-	return pending;
 }
 
 /* INFINITE, and what is nearly as long, is -1. */
@@ -216,7 +180,7 @@ static int time_left(uint64_t deadline_ns)
 	return left / NS_PER_MS < INT_MAX ? (int)((left + NS_PER_MS - 1) / NS_PER_MS) : -1;
 }
 
-/* One round of collecting: 0, or ETIMEDOUT or ENODEV if it is the last. */
+/* One round of collecting: 0, or ETIMEDOUT or ENODEV if it is the last. Without the lock. */
 static int collect_once(struct win_op *op, struct wiso_device *dev, uint64_t deadline_ns)
 {
 	int left = time_left(deadline_ns);
@@ -227,28 +191,31 @@ static int collect_once(struct win_op *op, struct wiso_device *dev, uint64_t dea
 	return error == ENODEV ? ENODEV : 0;
 }
 
-/* 0 if it has completed; or ETIMEDOUT or ENODEV. */
+/* Whoever completes it in the meantime tells us. 0 if it has completed; or ETIMEDOUT or ENODEV. */
 static int collect_until_done(struct win_op *op, struct wiso_device *dev, DWORD timeout_ms)
 {
 	uint64_t deadline = timeout_ms == INFINITE ?
 				    UINT64_MAX :
 				    win_now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
-	bool pending = watch(op, GetCurrentThreadId());
 	int error = 0;
 
-	while (pending && !error) {
+	op->leader = GetCurrentThreadId();
+	while (!op->done.signaled && !error) {
+		win_wait_unlock();
 		error = collect_once(op, dev, deadline);
-		pending = is_pending(op);
+		win_wait_lock();
 	}
-	/* One that has completed is not looked at any more. */
-	return pending && watch(op, 0) ? error : 0;
+	op->leader = 0;
+	return op->done.signaled ? 0 : error;
 }
 
 /* What is there already. */
 static int look(struct win_op *op, struct wiso_device *dev)
 {
+	win_wait_unlock();
 	win_collect(op->file, dev, 0);
-	return is_pending(op) ? ETIMEDOUT : 0;
+	win_wait_lock();
+	return op->done.signaled ? 0 : ETIMEDOUT;
 }
 
 enum win_lead win_lead(struct win_op *op, DWORD timeout_ms)
@@ -265,7 +232,7 @@ enum win_lead win_lead(struct win_op *op, DWORD timeout_ms)
 		error = timeout_ms ? collect_until_done(op, dev, timeout_ms) : look(op, dev);
 		give_role(op->file, error == ENODEV);
 	}
-	win_file_leave(op->file);
+	win_file_leave_locked(op->file);
 	return !error ? WIN_LED : error == ETIMEDOUT ? WIN_LED_IN_VAIN : WIN_NOT_LED;
 }
 
@@ -273,9 +240,9 @@ enum win_lead win_lead(struct win_op *op, DWORD timeout_ms)
 
 void win_own_serves(struct win_file *file, bool serves)
 {
-	pthread_mutex_lock(&roles);
+	win_wait_lock();
 	file->served = serves;
 	file->own = false;
 	pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&roles);
+	win_wait_unlock();
 }

@@ -12,7 +12,7 @@
 /* Cancelled at a time, without the lock. */
 #define CANCEL_BATCH 64u
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  /* everything of operations */
+/* With the lock of waits. */
 static pthread_cond_t drained = PTHREAD_COND_INITIALIZER; /* a file has no operations now */
 static struct win_op *buckets[BUCKETS];
 static uint64_t last_sequence;
@@ -108,19 +108,17 @@ static bool wants_port(const struct win_op *op)
 static bool find_port(struct win_op *op)
 {
 	struct win_file *file = win_file_root(op->file);
+	struct win_port *port = atomic_load_explicit(&file->port, memory_order_acquire);
 
-	if (!wants_port(op))
+	if (!port || !wants_port(op))
 		return true;
-	pthread_mutex_lock(&file->lock);
-	op->port = file->port;
-	if (op->port) {
-		win_object_get((struct win_object *)(void *)op->port);
-		op->packet = calloc(1, sizeof(*op->packet));
-		if (op->packet)
-			op->packet->key = file->key;
-	}
-	pthread_mutex_unlock(&file->lock);
-	return !op->port || op->packet;
+	op->packet = calloc(1, sizeof(*op->packet));
+	if (!op->packet)
+		return false;
+	op->packet->key = file->key;
+	win_object_get((struct win_object *)(void *)port);
+	op->port = port;
+	return true;
 }
 
 /* What is signaled when it ends, beside done; or NULL. */
@@ -137,13 +135,10 @@ static void await(struct win_op *op)
 
 	if (!event)
 		return;
-	win_wait_lock();
 	event->signaled = false;
 	win_wait_await(&event->waitable);
-	win_wait_unlock();
 }
 
-/* With the lock of waits. */
 static void unawait(struct win_op *op)
 {
 	struct win_event *event = event_of(op);
@@ -156,10 +151,10 @@ static DWORD make_pending(struct win_op *op)
 {
 	DWORD error;
 
-	await(op);
-	pthread_mutex_lock(&lock);
+	win_wait_lock();
 	error = op->file->refuse_ops;
 	if (!error) {
+		await(op);
 		if (op->overlapped) {
 			op->overlapped->InternalHigh = 0;
 			__atomic_store_n(&op->overlapped->Internal, (ULONG_PTR)STATUS_PENDING,
@@ -168,12 +163,7 @@ static DWORD make_pending(struct win_op *op)
 		win_object_get(&op->file->event.waitable.object);
 		insert(op);
 	}
-	pthread_mutex_unlock(&lock);
-	if (error) {
-		win_wait_lock();
-		unawait(op);
-		win_wait_unlock();
-	}
+	win_wait_unlock();
 	return error;
 }
 
@@ -206,46 +196,40 @@ DWORD win_op_start(struct win_op *op, const struct win_op_class *class, struct w
 
 /* ---- Completion ------------------------------------------------------------ */
 
-/* Makes it known in the OVERLAPPED. Afterwards that may be gone. False: it was done before. */
-static bool end(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
-{
-	bool first;
+/* With the lock, all but post(). */
 
-	pthread_mutex_lock(&lock);
-	first = op->pending;
-	if (first) {
-		remove_op(op);
-		op->status = status;
-		op->bytes = bytes;
-		if (op->overlapped) {
-			op->overlapped->InternalHigh = bytes;
-			__atomic_store_n(&op->overlapped->Internal, (ULONG_PTR)(ULONG)status,
-					 __ATOMIC_RELEASE);
-		}
-	}
-	pthread_mutex_unlock(&lock);
-	return first;
+/* Makes it known in the OVERLAPPED. Afterwards that may be gone. */
+static void end(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
+{
+	remove_op(op);
+	op->status = status;
+	op->bytes = bytes;
+	if (!op->overlapped)
+		return;
+	op->overlapped->InternalHigh = bytes;
+	__atomic_store_n(&op->overlapped->Internal, (ULONG_PTR)(ULONG)status, __ATOMIC_RELEASE);
+}
+
+static void set_done(struct win_op *op)
+{
+	unawait(op);
+	win_event_set_locked(&op->done);
 }
 
 /*
  * An auto-reset event is taken by the thread in GetOverlappedResult(), which would have waited
- * for it on Windows. True: another thread collects until now.
+ * for it on Windows.
  */
-static bool signal_events(struct win_op *op, bool skip_file)
+static void signal_events(struct win_op *op)
 {
-	bool taken, watched;
+	bool taken = op->event && !op->event->manual && (op->done.waitable.first || op->leader);
+	struct win_file *root = win_file_root(op->file);
 
-	win_wait_lock();
-	taken = op->event && !op->event->manual && (op->done.waitable.first || op->leader);
-	watched = op->leader && op->leader != GetCurrentThreadId();
-	unawait(op);
+	set_done(op);
 	if (op->event && !taken)
 		win_event_set_locked(op->event);
-	else if (!op->event && op->overlapped && !skip_file)
-		win_event_set_locked(&win_file_root(op->file)->event);
-	win_event_set_locked(&op->done);
-	win_wait_unlock();
-	return watched;
+	else if (!op->event && op->overlapped && !root->skip_event)
+		win_event_set_locked(&root->event);
 }
 
 static void post(struct win_op *op)
@@ -259,56 +243,56 @@ static void post(struct win_op *op)
 	win_port_post(op->port, packet);
 }
 
-static void announce(struct win_op *op)
-{
-	struct win_file *root = win_file_root(op->file);
-	bool skip_file;
-
-	pthread_mutex_lock(&root->lock);
-	skip_file = root->skip_event;
-	pthread_mutex_unlock(&root->lock);
-	if (op->packet)
-		post(op);
-	if (signal_events(op, skip_file))
-		win_file_kick(op->file);
-}
-
 bool win_op_complete(struct win_op *op, NTSTATUS status, ULONG_PTR bytes)
 {
-	if (!end(op, status, bytes))
+	bool first, elsewhere = false;
+
+	win_wait_lock();
+	first = op->pending;
+	if (first) {
+		end(op, status, bytes);
+		if (op->packet) {
+			win_wait_unlock();
+			post(op);
+			win_wait_lock();
+		}
+		signal_events(op);
+		elsewhere = op->leader && op->leader != GetCurrentThreadId();
+	}
+	win_wait_unlock();
+	if (!first)
 		return false;
-	announce(op);
+	/* Another thread collects until now. */
+	if (elsewhere)
+		win_file_kick(op->file);
 	win_op_put(op);
 	return true;
 }
 
-static void set_done(struct win_op *op)
+DWORD win_op_abandon(struct win_op *op, DWORD error)
 {
-	bool watched;
+	bool first, watched = false;
 
 	win_wait_lock();
-	watched = op->leader;
-	unawait(op);
-	win_event_set_locked(&op->done);
+	first = op->pending;
+	if (first) {
+		end(op, win_status_from_error(error), 0);
+		/* Somebody may have seen it pending. */
+		set_done(op);
+		watched = op->leader;
+	}
 	win_wait_unlock();
 	if (watched)
 		win_file_kick(op->file);
-}
-
-DWORD win_op_abandon(struct win_op *op, DWORD error)
-{
-	if (end(op, win_status_from_error(error), 0)) {
-		/* Somebody may have seen it pending. */
-		set_done(op);
+	if (first)
 		win_op_put(op);
-	} else {
+	else
 		error = op->waits ? win_error_from_status(op->status) : ERROR_IO_PENDING;
-	}
 	win_op_put(op);
 	return error;
 }
 
-/* Until it has ended: WAIT_OBJECT_0 or WAIT_TIMEOUT. */
+/* Until it has ended: WAIT_OBJECT_0 or WAIT_TIMEOUT. With the lock, but while it waits. */
 static DWORD wait_done(struct win_op *op, DWORD timeout_ms)
 {
 	enum win_lead led = win_lead(op, timeout_ms);
@@ -317,9 +301,9 @@ static DWORD wait_done(struct win_op *op, DWORD timeout_ms)
 	if (led != WIN_NOT_LED)
 		return led == WIN_LED ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 	if (!timeout_ms)
-		return win_wait_one(&op->done.waitable, 0);
+		return win_wait_one_locked(&op->done.waitable, 0);
 	win_follow();
-	result = win_wait_one(&op->done.waitable, timeout_ms);
+	result = win_wait_one_locked(&op->done.waitable, timeout_ms);
 	win_unfollow();
 	return result;
 }
@@ -332,7 +316,9 @@ BOOL win_op_finish(struct win_op *op, DWORD *bytes)
 		win_op_put(op);
 		return win_fail(ERROR_IO_PENDING);
 	}
+	win_wait_lock();
 	wait_done(op, INFINITE);
+	win_wait_unlock();
 	status = op->status;
 	if (bytes)
 		*bytes = (DWORD)op->bytes;
@@ -341,6 +327,11 @@ BOOL win_op_finish(struct win_op *op, DWORD *bytes)
 }
 
 /* ---- Result ---------------------------------------------------------------- */
+
+static NTSTATUS status_of(const OVERLAPPED *overlapped)
+{
+	return (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
+}
 
 /* As Windows waits: for what the handle says, and without looking twice. */
 static DWORD wait_unknown(struct win_file *file, const OVERLAPPED *overlapped, DWORD timeout_ms)
@@ -353,38 +344,38 @@ static DWORD wait_unknown(struct win_file *file, const OVERLAPPED *overlapped, D
 	return WAIT_FAILED;
 }
 
-static DWORD wait_pending(struct win_file *file, struct win_op *op, const OVERLAPPED *overlapped,
-			  DWORD timeout_ms)
+/* While it is pending. WAIT_OBJECT_0: it is no more, or was not. */
+static DWORD wait_pending(struct win_file *file, const OVERLAPPED *overlapped, DWORD timeout_ms)
 {
-	DWORD result;
+	DWORD result = WAIT_OBJECT_0;
+	struct win_op *op;
 
-	if (!op)
-		return wait_unknown(file, overlapped, timeout_ms);
-	result = wait_done(op, timeout_ms);
-	win_op_put(op);
+	win_wait_lock();
+	op = find_pending(overlapped);
+	if (op) {
+		win_op_get(op);
+		result = wait_done(op, timeout_ms);
+	}
+	win_wait_unlock();
+	if (op)
+		win_op_put(op);
+	else if (status_of(overlapped) == STATUS_PENDING)
+		result = wait_unknown(file, overlapped, timeout_ms);
 	return result;
 }
 
 BOOL win_op_result(struct win_file *file, OVERLAPPED *overlapped, DWORD *bytes, DWORD timeout_ms)
 {
-	struct win_op *op = NULL;
-	NTSTATUS status;
+	NTSTATUS status = status_of(overlapped);
 	DWORD result;
 
-	pthread_mutex_lock(&lock);
-	status = (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
-	if (status == STATUS_PENDING)
-		op = find_pending(overlapped);
-	if (op)
-		win_op_get(op);
-	pthread_mutex_unlock(&lock);
 	if (status == STATUS_PENDING) {
-		result = wait_pending(file, op, overlapped, timeout_ms);
+		result = wait_pending(file, overlapped, timeout_ms);
 		if (result == WAIT_FAILED)
 			return FALSE;
 		if (result != WAIT_OBJECT_0)
 			return win_fail(timeout_ms ? WAIT_TIMEOUT : ERROR_IO_INCOMPLETE);
-		status = (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
+		status = status_of(overlapped);
 	}
 	if (bytes)
 		*bytes = (DWORD)overlapped->InternalHigh;
@@ -427,7 +418,7 @@ static void collect(struct walk *walk)
 	struct win_file *file = walk->filter->file;
 
 	walk->count = 0;
-	pthread_mutex_lock(&lock);
+	win_wait_lock();
 	if (file) {
 		for (struct win_op *op = win_file_root(file)->ops; op; op = op->file_next)
 			visit(walk, op);
@@ -436,7 +427,7 @@ static void collect(struct walk *walk)
 			for (struct win_op *op = buckets[i]; op; op = op->hash_next)
 				visit(walk, op);
 	}
-	pthread_mutex_unlock(&lock);
+	win_wait_unlock();
 }
 
 /* dev: of a file that is being closed, which nobody can enter any more. */
@@ -462,10 +453,10 @@ static unsigned int cancel(const struct win_op_filter *filter, struct wiso_devic
 	struct walk walk = { .filter = filter };
 	unsigned int total = 0;
 
-	pthread_mutex_lock(&lock);
+	win_wait_lock();
 	walk.before = last_sequence;
 	walk.round = ++last_round;
-	pthread_mutex_unlock(&lock);
+	win_wait_unlock();
 	do {
 		collect(&walk);
 		for (unsigned int i = 0; i < walk.count; i++) {
@@ -488,17 +479,17 @@ bool win_op_any(struct win_file *file)
 {
 	bool any;
 
-	pthread_mutex_lock(&lock);
+	win_wait_lock();
 	any = file->num_ops;
-	pthread_mutex_unlock(&lock);
+	win_wait_unlock();
 	return any;
 }
 
 void win_op_refuse(struct win_file *file, DWORD error)
 {
-	pthread_mutex_lock(&lock);
+	win_wait_lock();
 	file->refuse_ops = error;
-	pthread_mutex_unlock(&lock);
+	win_wait_unlock();
 }
 
 void win_op_end_all(struct win_file *file, struct wiso_device *dev)
@@ -507,12 +498,12 @@ void win_op_end_all(struct win_file *file, struct wiso_device *dev)
 
 	win_op_refuse(file, ERROR_INVALID_HANDLE);
 	cancel(&all, dev);
-	pthread_mutex_lock(&lock);
-	win_depend();
+	win_wait_lock();
+	win_depend_locked();
 	while (file->num_ops)
-		pthread_cond_wait(&drained, &lock);
-	win_undepend();
-	pthread_mutex_unlock(&lock);
+		pthread_cond_wait(&drained, &win_wait_mutex);
+	win_undepend_locked();
+	win_wait_unlock();
 }
 
 void win_op_fail_all(struct win_file *file, DWORD error)
@@ -520,9 +511,9 @@ void win_op_fail_all(struct win_file *file, DWORD error)
 	struct win_op_filter all = { .file = file };
 	struct walk walk = { .filter = &all, .before = UINT64_MAX };
 
-	pthread_mutex_lock(&lock);
+	win_wait_lock();
 	walk.round = ++last_round;
-	pthread_mutex_unlock(&lock);
+	win_wait_unlock();
 	do {
 		collect(&walk);
 		for (unsigned int i = 0; i < walk.count; i++) {

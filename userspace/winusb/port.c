@@ -150,8 +150,8 @@ static DWORD join(HANDLE file_handle, struct win_port *port, ULONG_PTR key)
 		error = ERROR_INVALID_PARAMETER;
 	} else {
 		win_object_get(&port->object);
-		file->port = port;
 		file->key = key;
+		atomic_store_explicit(&file->port, port, memory_order_release);
 	}
 	pthread_mutex_unlock(&file->lock);
 	win_object_put(&file->event.waitable.object);
@@ -279,9 +279,9 @@ BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags)
 	file = win_handle_get(FileHandle, &win_file_class);
 	if (!file)
 		return FALSE;
-	pthread_mutex_lock(&file->lock);
+	win_wait_lock();
 	file->skip_event |= Flags & FILE_SKIP_SET_EVENT_ON_HANDLE;
-	pthread_mutex_unlock(&file->lock);
+	win_wait_unlock();
 	win_object_put(&file->event.waitable.object);
 	return TRUE;
 }

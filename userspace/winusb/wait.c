@@ -20,17 +20,7 @@ struct win_wait {
 	DWORD result;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-void win_wait_lock(void)
-{
-	pthread_mutex_lock(&lock);
-}
-
-void win_wait_unlock(void)
-{
-	pthread_mutex_unlock(&lock);
-}
+pthread_mutex_t win_wait_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 void win_waitable_init(struct win_waitable *waitable, const struct win_class *class,
 		       const struct win_wait_class *wait)
@@ -45,7 +35,7 @@ void win_waitable_init(struct win_waitable *waitable, const struct win_class *cl
 static void depend(struct win_wait *wait)
 {
 	if (!wait->depends)
-		win_depend();
+		win_depend_locked();
 	wait->depends = true;
 }
 
@@ -183,7 +173,7 @@ static void sleep_for(struct win_wait *wait, DWORD timeout_ms)
 	if (timeout_ms != INFINITE)
 		deadline = win_now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 	while (!wait->done) {
-		win_cond_wait(&wait->cond, &lock, next_look(wait, deadline));
+		win_cond_wait(&wait->cond, &win_wait_mutex, next_look(wait, deadline));
 		if (wait->done)
 			return;
 		/* A timer became due, or the time is up. */
@@ -214,13 +204,13 @@ static void wait_locked(struct win_wait *wait, DWORD timeout_ms)
 	sleep_for(wait, timeout_ms);
 	pthread_cond_destroy(&wait->cond);
 	if (wait->depends)
-		win_undepend();
+		win_undepend_locked();
 }
 
-DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, bool all,
-		    DWORD timeout_ms)
+/* With the lock. */
+static DWORD wait_for(struct win_waitable *const *waitables, struct win_wait_block *blocks,
+		      unsigned int count, bool all, DWORD timeout_ms)
 {
-	struct win_wait_block blocks[MAXIMUM_WAIT_OBJECTS];
 	struct win_wait wait = {
 		.blocks = blocks,
 		.count = count,
@@ -233,10 +223,27 @@ DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, b
 		blocks[i].object = waitables[i];
 		blocks[i].wait = &wait;
 	}
-	pthread_mutex_lock(&lock);
 	wait_locked(&wait, timeout_ms);
-	pthread_mutex_unlock(&lock);
 	return wait.result;
+}
+
+DWORD win_wait_many(struct win_waitable *const *waitables, unsigned int count, bool all,
+		    DWORD timeout_ms)
+{
+	struct win_wait_block blocks[MAXIMUM_WAIT_OBJECTS];
+	DWORD result;
+
+	win_wait_lock();
+	result = wait_for(waitables, blocks, count, all, timeout_ms);
+	win_wait_unlock();
+	return result;
+}
+
+DWORD win_wait_one_locked(struct win_waitable *waitable, DWORD timeout_ms)
+{
+	struct win_wait_block block;
+
+	return wait_for(&waitable, &block, 1, false, timeout_ms);
 }
 
 DWORD win_wait_one(struct win_waitable *waitable, DWORD timeout_ms)

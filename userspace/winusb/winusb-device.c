@@ -32,7 +32,6 @@ static void device_free(struct winusb_device *device)
 {
 	for (unsigned int i = 0; i < WINUSB_PIPES; i++) {
 		free(device->pipes[i].excess);
-		winusb_isoch_drop_spare(&device->pipes[i]);
 		pthread_cond_destroy(&device->pipes[i].ended);
 		pthread_mutex_destroy(&device->pipes[i].lock);
 	}
@@ -175,9 +174,8 @@ void winusb_pending_wait(struct winusb_pipe *pipe)
 	pthread_mutex_unlock(&pipe->lock);
 }
 
-static void pending_remove(struct winusb_pipe *pipe, struct winusb_pending *pending)
+void winusb_pending_remove(struct winusb_pipe *pipe, struct winusb_pending *pending)
 {
-	pthread_mutex_lock(&pipe->lock);
 	if (pending->prev)
 		pending->prev->next = pending->next;
 	else
@@ -186,9 +184,7 @@ static void pending_remove(struct winusb_pipe *pipe, struct winusb_pending *pend
 		pending->next->prev = pending->prev;
 	else
 		pipe->youngest = pending->prev;
-	pipe->used_ns = win_now_ns();
 	pthread_cond_broadcast(&pipe->ended);
-	pthread_mutex_unlock(&pipe->lock);
 }
 
 void winusb_pending_end(struct winusb_pipe *pipe, struct winusb_pending *pending, struct win_op *op,
@@ -199,7 +195,10 @@ void winusb_pending_end(struct winusb_pipe *pipe, struct winusb_pending *pending
 	pthread_mutex_unlock(&pipe->lock);
 	win_op_complete(op, win_status_from_error(error), bytes);
 	/* Whoever waits may look at the OVERLAPPED then. */
-	pending_remove(pipe, pending);
+	pthread_mutex_lock(&pipe->lock);
+	winusb_pending_remove(pipe, pending);
+	pipe->used_ns = win_now_ns();
+	pthread_mutex_unlock(&pipe->lock);
 	win_op_put(op);
 }
 

@@ -157,9 +157,6 @@ struct winusb_pipe {
 	uint64_t used_ns;
 	struct winusb_stage *stages;
 	unsigned int num_stages;
-	/* Operations kept for isochronous transfers to come. */
-	struct winusb_isoch_op *spare;
-	unsigned int num_spare;
 };
 
 #define WINUSB_PIPES 32
@@ -197,6 +194,7 @@ void winusb_device_slept(struct winusb_device *device);
 /* With the lock of the pipe. */
 void winusb_pending_add(struct winusb_pipe *pipe, struct winusb_pending *pending);
 bool winusb_pending_any(const struct winusb_pipe *pipe);
+void winusb_pending_remove(struct winusb_pipe *pipe, struct winusb_pending *pending);
 /* All that is there was cancelled. */
 void winusb_pending_stop(struct winusb_pipe *pipe);
 /* Without. Everything that had been there when it was called has ended. */
@@ -405,7 +403,6 @@ struct winusb_isoch_op {
 	bool in;
 
 	/* lock of the pipe */
-	struct winusb_isoch_op *spare; /* the next one that is kept */
 	struct winusb_isoch_piece *pieces;
 	struct winusb_isoch_piece piece; /* the only one, where the buffer has one chunk */
 	unsigned int num_pieces;	 /* handed over */
@@ -423,8 +420,6 @@ struct winusb_isoch_op {
 DWORD winusb_isoch_begin(struct winusb_isoch_buffer *buffer, struct wiso_device *dev,
 			 const struct winusb_isoch_request *request, LPOVERLAPPED overlapped,
 			 struct winusb_isoch_op **begun);
-/* Frees operations that are kept. Without the lock of the pipe. */
-void winusb_isoch_drop_spare(struct winusb_pipe *pipe);
 /* What a pipe is like now. An error. With the lock of the pipe. */
 DWORD winusb_isoch_refresh(struct winusb_isoch_buffer *buffer, struct wiso_device *dev);
 

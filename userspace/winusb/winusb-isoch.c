@@ -319,8 +319,8 @@ static void end(struct winusb_isoch_op *op)
 	error = winusb_isoch_error(op->status, op->errors, request->packets);
 	if (request->report)
 		request->report(op, request->argument);
-	winusb_pending_end(op->buffer->pipe, &op->pending, &op->op, error,
-			   request->count_bytes ? op->bytes : 0);
+	win_op_complete(&op->op, win_status_from_error(error),
+			request->count_bytes ? op->bytes : 0);
 }
 
 static void isoch_completed(struct win_op *base, const struct winusb_iso_completion *completion)
@@ -332,6 +332,7 @@ static void isoch_completed(struct win_op *base, const struct winusb_iso_complet
 	pthread_mutex_lock(&pipe->lock);
 	collect(op, completion);
 	over = op->done == op->num_pieces;
+	op->pending.ending = over;
 	cancel_next = op->pending.stop && !over;
 	pthread_mutex_unlock(&pipe->lock);
 	if (cancel_next)
@@ -351,52 +352,11 @@ static void isoch_cancel(struct win_op *base, struct wiso_device *dev)
 	wiso_cancel(dev, pipe->address, win_op_cookie(base));
 }
 
-/* With the sanitizers every operation is a new one, so that they see who uses an old one. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MOST_SPARE 0u
-#else
-#define MOST_SPARE 64u
-#endif
-
-/* For a later transfer of the pipe, with its lock. Returns one that there is no room for. */
-static struct winusb_isoch_op *isoch_keep(struct winusb_pipe *pipe, struct winusb_isoch_op *op)
-{
-	if (pipe->num_spare >= MOST_SPARE || op->pieces != &op->piece)
-		return op;
-	op->spare = pipe->spare;
-	pipe->spare = op;
-	pipe->num_spare++;
-	return NULL;
-}
-
-/* One that was kept, or NULL. */
-static struct winusb_isoch_op *isoch_reuse(struct winusb_pipe *pipe)
-{
-	struct winusb_isoch_op *op;
-
-	pthread_mutex_lock(&pipe->lock);
-	op = pipe->spare;
-	if (op) {
-		pipe->spare = op->spare;
-		pipe->num_spare--;
-	}
-	pthread_mutex_unlock(&pipe->lock);
-	return op;
-}
-
 static void isoch_release(struct winusb_isoch_op *op)
 {
-	if (op && op->pieces != &op->piece)
+	if (op->pieces != &op->piece)
 		free(op->pieces);
 	free(op);
-}
-
-void winusb_isoch_drop_spare(struct winusb_pipe *pipe)
-{
-	struct winusb_isoch_op *op;
-
-	while ((op = isoch_reuse(pipe)))
-		free(op);
 }
 
 static void isoch_free(struct win_op *base)
@@ -405,9 +365,10 @@ static void isoch_free(struct win_op *base)
 	struct winusb_isoch_buffer *buffer = op->buffer;
 
 	pthread_mutex_lock(&buffer->pipe->lock);
+	if (op->pending.sequence)
+		winusb_pending_remove(buffer->pipe, &op->pending);
 	buffer->pending--;
 	pthread_cond_broadcast(&buffer->pipe->ended);
-	op = isoch_keep(buffer->pipe, op);
 	pthread_mutex_unlock(&buffer->pipe->lock);
 	win_object_put(&buffer->object);
 	isoch_release(op);
@@ -424,11 +385,10 @@ static const struct win_op_class isoch_class = {
 static struct winusb_isoch_op *isoch_new(struct winusb_isoch_buffer *buffer,
 					 const struct winusb_isoch_request *request)
 {
-	struct winusb_isoch_op *op = isoch_reuse(buffer->pipe);
+	/* Not calloc(): glibc's does not look at what was freed just before. */
+	struct winusb_isoch_op *op = malloc(sizeof(*op));
 	size_t pieces = request->length / (WINUSB_ISO_MAX_BUFFER_SIZE / 2) + 2;
 
-	if (!op)
-		op = malloc(sizeof(*op));
 	if (!op)
 		return NULL;
 	memset(op, 0, sizeof(*op));
@@ -456,7 +416,6 @@ static DWORD make_pending(struct winusb_isoch_op *op, LPOVERLAPPED overlapped)
 		isoch_release(op);
 		return error;
 	}
-	win_op_get(&op->op);
 	win_object_get(&buffer->object);
 	return ERROR_SUCCESS;
 }
@@ -486,6 +445,7 @@ static bool hand_over(struct winusb_isoch_op *op, struct wiso_device *dev, bool 
 		return false;
 	if (op->status)
 		op->flags = WINUSB_ISO_COMPLETION_NOT_SENT;
+	op->pending.ending = *over;
 	winusb_pending_add(buffer->pipe, &op->pending);
 	return true;
 }
@@ -511,7 +471,6 @@ DWORD winusb_isoch_begin(struct winusb_isoch_buffer *buffer, struct wiso_device 
 		error = op->status == -ENOENT ? ERROR_INVALID_HANDLE :
 			op->status == -ESTALE ? ERROR_INVALID_PARAMETER :
 						win_error_from_errno(op->status);
-		win_op_put(&op->op);
 		return win_op_abandon(&op->op, error);
 	}
 	if (over)
