@@ -88,23 +88,41 @@ static void open_stream(struct job *job)
 	}
 }
 
+static BOOL get_result(struct state *state, uint32_t number, BOOL wait)
+{
+	DWORD bytes;
+
+	return WinUsb_GetOverlappedResult(state->usb, &state->blocks[number].overlapped, &bytes,
+					  wait);
+}
+
+static void collect(struct job *job, BOOL wait)
+{
+	struct state *state = job->state;
+	const struct block *block = &state->blocks[state->next];
+	BOOL good = get_result(state, state->next, wait);
+	uint32_t bad = 0, i;
+
+	for (i = 0; job_is_in(job) && i < job->packets; i++)
+		bad += block->packets[i].Status != 0;
+	job_done(job, !good, bad);
+	/* What failed did not go where it should: from here on it is another stream. */
+	submit(job, state->next, good);
+	state->next = (state->next + 1) % job->depth;
+}
+
+/* Of several it waits for the last one; the others are only looked at then. */
 static void run(struct job *job, uint64_t until)
 {
 	struct state *state = job->state;
 
 	while (job->done < until) {
-		struct block *block = &state->blocks[state->next];
-		uint32_t bad = 0, i;
-		DWORD bytes;
-		BOOL good =
-			WinUsb_GetOverlappedResult(state->usb, &block->overlapped, &bytes, TRUE);
+		uint32_t i;
 
-		for (i = 0; job_is_in(job) && i < job->packets; i++)
-			bad += block->packets[i].Status != 0;
-		job_done(job, !good, bad);
-		/* What failed did not go where it should: from here on it is another stream. */
-		submit(job, state->next, good);
-		state->next = (state->next + 1) % job->depth;
+		if (job->batch > 1)
+			get_result(state, (state->next + job->batch - 1) % job->depth, TRUE);
+		for (i = 0; i < job->batch; i++)
+			collect(job, job->batch == 1);
 	}
 }
 

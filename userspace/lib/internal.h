@@ -114,6 +114,7 @@ struct wiso_device {
 	uint32_t goal;	      /* completions that the one asleep waits for */
 	unsigned int waiting; /* threads that sleep until it is back */
 	bool kicked;
+	bool woken; /* whoever waits for completions of its own returns */
 	bool gone;
 	struct wiso_ring ring;
 	struct wiso_backlog backlog;
@@ -224,6 +225,8 @@ struct wiso_wait {
 	struct wiso_stream *stream;
 	/* It wants to be woken for a batch of that. */
 	bool batch;
+	/* Or for so many completions, or by wiso_wake(). */
+	uint32_t goal;
 };
 int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait);
 void wiso_wake_others(struct wiso_device *dev);

@@ -85,14 +85,19 @@ int wiso_flush(struct wiso_device *dev)
 
 struct next_arg {
 	struct wiso_device *dev;
-	struct winusb_iso_completion *completion;
+	struct winusb_iso_completion *completions;
+	uint32_t room;
+	uint32_t count;
 };
 
 static bool next_ready(void *arg)
 {
 	struct next_arg *next = arg;
 
-	return wiso_take_next(next->dev, next->completion) > 0;
+	while (next->count < next->room &&
+	       wiso_take_next(next->dev, &next->completions[next->count]) > 0)
+		next->count++;
+	return next->count;
 }
 
 int wiso_next_completion(struct wiso_device *dev, struct winusb_iso_completion *completion)
@@ -108,22 +113,40 @@ int wiso_next_completion(struct wiso_device *dev, struct winusb_iso_completion *
 	return taken > 0 ? 0 : -1;
 }
 
-int wiso_wait_completion(struct wiso_device *dev, struct winusb_iso_completion *completion,
-			 int timeout_ms)
+int wiso_wait_completions(struct wiso_device *dev, struct winusb_iso_completion *completions,
+			  uint32_t room, uint32_t goal, int timeout_ms)
 {
-	struct next_arg arg = { .dev = dev, .completion = completion };
+	struct next_arg arg = { .dev = dev, .completions = completions, .room = room };
 	struct wiso_wait wait = {
 		.ready = next_ready,
 		.arg = &arg,
 		.timeout_ms = timeout_ms,
 		.probe = true,
+		.goal = goal ? goal : 1,
 	};
 	int ret;
 
 	pthread_mutex_lock(&dev->lock);
 	ret = wiso_wait(dev, &wait);
+	/* Whoever called it wanted that. */
+	if (timeout_ms)
+		dev->woken = false;
 	pthread_mutex_unlock(&dev->lock);
-	return ret;
+	return ret < 0 ? -1 : (int)arg.count;
+}
+
+int wiso_wait_completion(struct wiso_device *dev, struct winusb_iso_completion *completion,
+			 int timeout_ms)
+{
+	return wiso_wait_completions(dev, completion, 1, 1, timeout_ms) < 0 ? -1 : 0;
+}
+
+void wiso_wake(struct wiso_device *dev)
+{
+	pthread_mutex_lock(&dev->lock);
+	dev->woken = true;
+	wiso_wake_others(dev);
+	pthread_mutex_unlock(&dev->lock);
 }
 
 static bool waiter_ready(void *arg)

@@ -197,11 +197,18 @@ static int wait_in_driver(struct wiso_device *dev, uint32_t goal, const struct t
 	return wiso_ring_uncollected(&dev->ring) ? 0 : 1;
 }
 
+/* Of several only if that is not at the cost of others. */
+static uint32_t goal_of(const struct wiso_device *dev, const struct wiso_wait *wait)
+{
+	if (dev->waiting || !(wait->batch || wait->goal))
+		return 1;
+	return wait->batch ? wiso_stream_goal(wait->stream) : wait->goal;
+}
+
 static int sleep_once(struct wiso_device *dev, const struct wiso_wait *wait,
 		      const struct deadline *deadline)
 {
-	/* Not at the cost of others. */
-	uint32_t goal = wait->batch && !dev->waiting ? wiso_stream_goal(wait->stream) : 1;
+	uint32_t goal = goal_of(dev, wait);
 	struct timespec left;
 	int ret;
 
@@ -262,6 +269,15 @@ static int not_waiting(struct wiso_device *dev, const struct wiso_wait *wait)
 	return -1;
 }
 
+/* By wiso_wake(). */
+static bool was_woken(struct wiso_device *dev, const struct wiso_wait *wait)
+{
+	if (!wait->goal || !dev->woken)
+		return false;
+	errno = EINTR;
+	return true;
+}
+
 /*
  * Until wait->ready() says so: 0; or -1 with EAGAIN, ETIMEDOUT, EINTR, ENODEV (and
  * nothing is left to collect) or what flushing said.
@@ -278,7 +294,7 @@ int wiso_wait(struct wiso_device *dev, const struct wiso_wait *wait)
 	if (dev->gone || !wait->timeout_ms)
 		return not_waiting(dev, wait);
 	for (deadline = deadline_in(wait->timeout_ms);;) {
-		if (sleep_once(dev, wait, &deadline) < 0)
+		if (was_woken(dev, wait) || sleep_once(dev, wait, &deadline) < 0)
 			return -1;
 		ret = make_progress(dev, wait);
 		if (ret)

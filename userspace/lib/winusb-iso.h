@@ -403,6 +403,26 @@ int wiso_wait_completion(struct wiso_device *dev, struct winusb_iso_completion *
 			 int timeout_ms);
 
 /*
+ * wiso_wait_completions() - the same for several, with one sleep.
+ *
+ * Takes what is there, up to room (1 at least). Only if there is nothing, it
+ * sleeps until goal completions are (0 counts as 1; those of streams and blocked
+ * callers count, too), none is pending any more, the time is up, or another
+ * thread waits for something on this device or calls wiso_wake(). Returns how
+ * many were taken, 1 at least.
+ */
+int wiso_wait_completions(struct wiso_device *dev, struct winusb_iso_completion *completions,
+			  uint32_t room, uint32_t goal, int timeout_ms);
+
+/*
+ * wiso_wake() - end the wait of a thread in wiso_wait_completion(s).
+ *
+ * It returns with what is there, or says EINTR. If none waits, the next one that
+ * would sleep does.
+ */
+void wiso_wake(struct wiso_device *dev);
+
+/*
  * wiso_submit_and_wait() - submit one transfer and wait for that one.
  *
  * Completions of other transfers are kept for their callers. Returns 0 once it

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Collecting: every completion goes to its operation; and the thread of a file that does it when
- * nobody else does. Who collects is woken by a transfer that the driver refuses: through the rings
- * that comes back at once, as a completion with a cookie that no operation has.
+ * nobody else does.
  */
 #include <errno.h>
 #include <time.h>
@@ -10,15 +9,13 @@
 #include "device.h"
 #include "internal.h"
 
-#define KICK_COOKIE 0
+/* Taken from the device at a time. */
+#define ROOM 16u
 
 static void hand_over(const struct winusb_iso_completion *completion)
 {
-	struct win_op *op;
+	struct win_op *op = (struct win_op *)(uintptr_t)completion->cookie;
 
-	if (completion->cookie == KICK_COOKIE)
-		return;
-	op = (struct win_op *)(uintptr_t)completion->cookie;
 	op->class->completed(op, completion);
 }
 
@@ -33,26 +30,15 @@ static void progress(struct win_file *file, struct wiso_device *dev)
 		file->hooks->progress(file, dev);
 }
 
-/* 0, or an errno. */
-static int collect(struct wiso_device *dev, int timeout_ms)
-{
-	struct winusb_iso_completion completion;
-	int result = timeout_ms ? wiso_wait_completion(dev, &completion, timeout_ms) :
-				  wiso_next_completion(dev, &completion);
-
-	if (result < 0)
-		return errno;
-	do {
-		hand_over(&completion);
-	} while (wiso_next_completion(dev, &completion) == 0);
-	return 0;
-}
-
-int win_collect(struct win_file *file, struct wiso_device *dev, int timeout_ms)
+int win_collect(struct win_file *file, struct wiso_device *dev, uint32_t goal, int timeout_ms)
 {
 	static const struct timespec pause = { .tv_nsec = 1000000 };
-	int error = collect(dev, timeout_ms);
+	struct winusb_iso_completion completions[ROOM];
+	int count = wiso_wait_completions(dev, completions, ROOM, goal, timeout_ms);
+	int error = count < 0 ? errno : 0;
 
+	for (int i = 0; i < count; i++)
+		hand_over(&completions[i]);
 	/* No memory to keep a completion for another caller: it stays in the ring. */
 	if (error && error != EINTR && error != ENODEV && error != ETIMEDOUT && error != EAGAIN)
 		nanosleep(&pause, NULL);
@@ -92,7 +78,7 @@ static void dispatch(void *arg)
 	win_own_serves(file, true);
 	while (error != ENODEV && !should_stop(file)) {
 		win_own_begin(file);
-		error = win_collect(file, dev, -1);
+		error = win_collect(file, dev, 1, -1);
 		win_own_end(file);
 	}
 	if (error == ENODEV)
@@ -132,22 +118,13 @@ DWORD win_file_dispatch(struct win_file *file)
 	return error;
 }
 
-void win_dispatcher_kick(struct wiso_device *dev)
-{
-	struct winusb_iso_transfer nothing = { .cookie = KICK_COOKIE };
-
-	/* A ring without room has completions to come. */
-	if (wiso_queue(dev, &nothing) == 0)
-		wiso_flush(dev);
-}
-
 void win_file_kick(struct win_file *file)
 {
 	struct wiso_device *dev = win_file_join(file);
 
 	if (!dev)
 		return;
-	win_dispatcher_kick(dev);
+	wiso_wake(dev);
 	win_file_leave(file);
 }
 
@@ -165,6 +142,6 @@ void win_dispatcher_stop(struct win_file *file)
 {
 	if (!atomic_load(&file->dispatching))
 		return;
-	win_dispatcher_kick(file->dev);
+	wiso_wake(file->dev);
 	wait_until_ended(file);
 }

@@ -280,12 +280,14 @@ struct win_file {
 	bool own_waits; /* or waits until nobody else does */
 	bool led;	/* a thread that waits for its operation collects */
 	bool was_led;	/* since the file's thread looked */
+	bool patient;	/* it sleeps for several completions */
 	bool claimed;	/* one is about to */
 
 	/* lock of waits */
 	bool skip_event;      /* FILE_SKIP_SET_EVENT_ON_HANDLE */
 	struct win_op *ops;   /* of the children, too */
 	unsigned int num_ops; /* its own */
+	unsigned int num_hasty; /* of them: each completion is wanted at once */
 	DWORD refuse_ops;     /* the error for new ones */
 };
 
@@ -336,6 +338,10 @@ struct win_op_class {
 	void (*cancel)(struct win_op *op, struct wiso_device *dev);
 	/* The last reference has gone. Also called after win_op_abandon(). */
 	void (*free)(struct win_op *op);
+	/* Of operations that nothing has to be done for but to tell of their end: completions of
+	 * the driver until then, its own included; 0: not known. With the lock of waits. Others
+	 * have NULL: each completion is wanted at once while one is pending. */
+	uint32_t (*ahead)(struct win_op *op);
 };
 
 struct win_op {
@@ -423,6 +429,8 @@ void win_undepend(void);
 /* With the lock of waits held. */
 void win_depend_locked(void);
 void win_undepend_locked(void);
+/* The same for who only looks, and will again. With the lock of waits. */
+void win_look(void);
 /* The same with it, where the thread would have led if nobody had. */
 void win_follow(void);
 void win_unfollow(void);
@@ -436,8 +444,10 @@ enum win_lead {
 /* Collects until op, of which the caller has a reference, has completed. With timeout_ms 0 what is
  * there. With the lock of waits, which it lets go of in between. */
 enum win_lead win_lead(struct win_op *op, DWORD timeout_ms);
-/* Would a thread that waits now lead; and who does? For tests. */
+/* Would a thread that waits now lead; also with one sleep for several; and who does? For tests. */
 bool win_can_lead(struct win_file *file);
+bool win_can_be_patient(struct win_file *file);
+extern uint64_t win_tick_ns;
 
 enum win_leader {
 	WIN_LEADER_NONE,
@@ -452,11 +462,9 @@ void win_own_serves(struct win_file *file, bool serves);
 void win_own_begin(struct win_file *file);
 void win_own_end(struct win_file *file);
 
-/* dispatcher.c: hands over all that is there, after waiting for the first (-1: for ever, 0: not at
- * all). 0 or an errno: ETIMEDOUT, ENODEV ... */
-int win_collect(struct win_file *file, struct wiso_device *dev, int timeout_ms);
-/* Ends the wait of whoever collects. */
-void win_dispatcher_kick(struct wiso_device *dev);
+/* dispatcher.c: hands over what is there; if there is nothing, after a sleep until so many are
+ * (-1: for ever, 0: not at all). wiso_wake() ends it. 0 or an errno: ETIMEDOUT, ENODEV ... */
+int win_collect(struct win_file *file, struct wiso_device *dev, uint32_t goal, int timeout_ms);
 
 /* ---- worker.c: blocking calls on a thread of the library ------------------ */
 

@@ -5,6 +5,10 @@
  * does it whenever somebody waits for what that thread would not end (an event, a port, the end of
  * a file, another operation), and when nobody has led for a while: a program may also just look at
  * its OVERLAPPEDs.
+ *
+ * Who waits for the last of several operations sleeps once until all of them have ended: it is
+ * patient. That must cost nobody anything: when somebody else needs, or has just looked at, what may
+ * be there, or when it takes long, the file's thread wakes it, and it collects one by one for a while.
  */
 #include <errno.h>
 #include <limits.h>
@@ -17,12 +21,17 @@
  * that waits leaves it to the file's thread when others needed that. */
 #define GRACE_NS (50u * NS_PER_MS)
 
+/* So often the file's thread looks whether somebody has led, or still sleeps for several. */
+uint64_t win_tick_ns = GRACE_NS;
+
 /* With the lock of waits, as all that is static here. */
 static pthread_cond_t changed;
 static unsigned int dependants; /* threads that need the files' threads */
 /* When one did for the last time that could not have led itself. */
 static uint64_t depended_ns;
 static DWORD last_follower;
+static unsigned int patients; /* files whose leader is patient */
+static uint64_t looked_ns;    /* when somebody looked meanwhile */
 
 __attribute__((constructor)) static void init(void)
 {
@@ -40,6 +49,14 @@ void win_depend(void)
 	win_wait_lock();
 	win_depend_locked();
 	win_wait_unlock();
+}
+
+void win_look(void)
+{
+	if (!patients)
+		return;
+	looked_ns = win_now_ns();
+	pthread_cond_broadcast(&changed);
 }
 
 void win_undepend_locked(void)
@@ -73,15 +90,46 @@ void win_unfollow(void)
 
 /* ---- The file's thread ----------------------------------------------------- */
 
+/* Does anybody but the one that leads want each completion at once? */
+static bool is_hasty(const struct win_file *file)
+{
+	uint64_t now;
+
+	if (dependants || file->num_hasty)
+		return true;
+	now = win_now_ns();
+	return now < depended_ns + GRACE_NS || now < looked_ns + GRACE_NS;
+}
+
+static void set_patient(struct win_file *file, bool patient)
+{
+	patients += patient;
+	patients -= file->patient;
+	file->patient = patient;
+}
+
+static void hurry(struct win_file *file)
+{
+	set_patient(file, false);
+	file->was_led = true;
+	win_wait_unlock();
+	wiso_wake(file->dev);
+	win_wait_lock();
+}
+
 /*
  * A program that streams leads again and again: it is asked to say that it has stopped only if it
  * has not since it was looked at last.
  */
 static void wait_for_leader(struct win_file *file)
 {
-	if (file->was_led) {
+	if (file->patient && (!file->was_led || is_hasty(file))) {
+		hurry(file);
+		return;
+	}
+	if (file->patient || file->was_led) {
 		file->was_led = false;
-		win_cond_wait(&changed, &win_wait_mutex, win_now_ns() + GRACE_NS);
+		win_cond_wait(&changed, &win_wait_mutex, win_now_ns() + win_tick_ns);
 		return;
 	}
 	file->own_waits = true;
@@ -126,6 +174,16 @@ bool win_can_lead(struct win_file *file)
 	return may;
 }
 
+bool win_can_be_patient(struct win_file *file)
+{
+	bool can;
+
+	win_wait_lock();
+	can = may_lead(file) && !is_hasty(file);
+	win_wait_unlock();
+	return can;
+}
+
 enum win_leader win_leader(struct win_file *file)
 {
 	enum win_leader leader;
@@ -141,7 +199,7 @@ static void claim(struct win_file *file)
 {
 	file->claimed = true;
 	win_wait_unlock();
-	win_dispatcher_kick(file->dev);
+	wiso_wake(file->dev);
 	win_wait_lock();
 	while (file->own)
 		pthread_cond_wait(&changed, &win_wait_mutex);
@@ -181,14 +239,29 @@ static int time_left(uint64_t deadline_ns)
 }
 
 /* One round of collecting: 0, or ETIMEDOUT or ENODEV if it is the last. Without the lock. */
-static int collect_once(struct win_op *op, struct wiso_device *dev, uint64_t deadline_ns)
+static int collect_once(struct win_op *op, struct wiso_device *dev, uint32_t goal,
+			uint64_t deadline_ns)
 {
 	int left = time_left(deadline_ns);
-	int error = win_collect(op->file, dev, left);
+	int error = win_collect(op->file, dev, goal, left);
 
 	if (!left || error == ETIMEDOUT)
 		return ETIMEDOUT;
 	return error == ENODEV ? ENODEV : 0;
+}
+
+/* For how many completions to sleep. The file's thread has to know of it. */
+static uint32_t goal_for(struct win_op *op)
+{
+	uint32_t ahead = op->class->ahead ? op->class->ahead(op) : 0;
+	struct win_file *file = op->file;
+
+	set_patient(file, ahead > 1 && !is_hasty(file));
+	if (!file->patient)
+		return 1;
+	if (file->own_waits)
+		pthread_cond_broadcast(&changed);
+	return ahead;
 }
 
 /* Whoever completes it in the meantime tells us. 0 if it has completed; or ETIMEDOUT or ENODEV. */
@@ -201,9 +274,12 @@ static int collect_until_done(struct win_op *op, struct wiso_device *dev, DWORD 
 
 	op->leader = GetCurrentThreadId();
 	while (!op->done.signaled && !error) {
+		uint32_t goal = goal_for(op);
+
 		win_wait_unlock();
-		error = collect_once(op, dev, deadline);
+		error = collect_once(op, dev, goal, deadline);
 		win_wait_lock();
+		set_patient(op->file, false);
 	}
 	op->leader = 0;
 	return op->done.signaled ? 0 : error;
@@ -213,7 +289,7 @@ static int collect_until_done(struct win_op *op, struct wiso_device *dev, DWORD 
 static int look(struct win_op *op, struct wiso_device *dev)
 {
 	win_wait_unlock();
-	win_collect(op->file, dev, 0);
+	win_collect(op->file, dev, 1, 0);
 	win_wait_lock();
 	return op->done.signaled ? 0 : ETIMEDOUT;
 }

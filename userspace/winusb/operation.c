@@ -40,6 +40,7 @@ static void insert(struct win_op *op)
 		op->file_next->file_prev = op;
 	root->ops = op;
 	op->file->num_ops++;
+	op->file->num_hasty += !op->class->ahead;
 	op->sequence = ++last_sequence;
 	op->cancel_round = 0;
 	op->pending = true;
@@ -59,6 +60,7 @@ static void remove_op(struct win_op *op)
 	if (op->file_next)
 		op->file_next->file_prev = op->file_prev;
 	op->pending = false;
+	op->file->num_hasty -= !op->class->ahead;
 	if (!--op->file->num_ops)
 		pthread_cond_broadcast(&drained);
 }
@@ -162,6 +164,8 @@ static DWORD make_pending(struct win_op *op)
 		}
 		win_object_get(&op->file->event.waitable.object);
 		insert(op);
+		if (op->file->patient && op->file->num_hasty)
+			win_look();
 	}
 	win_wait_unlock();
 	return error;
@@ -300,8 +304,10 @@ static DWORD wait_done(struct win_op *op, DWORD timeout_ms)
 
 	if (led != WIN_NOT_LED)
 		return led == WIN_LED ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
-	if (!timeout_ms)
+	if (!timeout_ms) {
+		win_look();
 		return win_wait_one_locked(&op->done.waitable, 0);
+	}
 	win_follow();
 	result = win_wait_one_locked(&op->done.waitable, timeout_ms);
 	win_unfollow();

@@ -108,8 +108,14 @@ static bool wait_for_packet(struct win_port *port, DWORD timeout_ms)
 {
 	bool arrived;
 
-	if (port->first || port->closed || !timeout_ms)
+	if (port->first || port->closed)
 		return port->first;
+	if (!timeout_ms) {
+		win_wait_lock();
+		win_look();
+		win_wait_unlock();
+		return false;
+	}
 	win_depend();
 	arrived = wait_for_more(port, timeout_ms);
 	win_undepend();

@@ -187,11 +187,20 @@ static void sleep_for(struct win_wait *wait, DWORD timeout_ms)
 	}
 }
 
+/* What it looks for may have come. */
+static void look(const struct win_wait *wait)
+{
+	for (unsigned int i = 0; i < wait->count; i++)
+		if (wait->blocks[i].object->awaited)
+			win_look();
+}
+
 static void wait_locked(struct win_wait *wait, DWORD timeout_ms)
 {
 	if (try_wait(wait))
 		return;
 	if (!timeout_ms) {
+		look(wait);
 		wait->result = WAIT_TIMEOUT;
 		return;
 	}

@@ -157,6 +157,8 @@ struct winusb_pipe {
 	uint64_t used_ns;
 	struct winusb_stage *stages;
 	unsigned int num_stages;
+	uint32_t handed;      /* pieces of isochronous transfers that the driver got */
+	atomic_uint returned; /* and that came back */
 };
 
 #define WINUSB_PIPES 32
@@ -401,6 +403,7 @@ struct winusb_isoch_op {
 	struct winusb_isoch_buffer *buffer;
 	struct winusb_isoch_request request;
 	bool in;
+	atomic_uint last; /* handed, with its last piece; 0 before */
 
 	/* lock of the pipe */
 	struct winusb_isoch_piece *pieces;

@@ -190,6 +190,7 @@ static int submit_all(struct winusb_isoch_op *op, struct wiso_device *dev)
 		if (error)
 			return error;
 		op->num_pieces++;
+		op->buffer->pipe->handed++;
 		index += piece->packets;
 		offset += piece->length;
 	}
@@ -286,6 +287,7 @@ static void collect(struct winusb_isoch_op *op, const struct winusb_iso_completi
 	op->errors += completion->error_count;
 	op->reported = piece->index + piece->packets;
 	op->done++;
+	atomic_fetch_add_explicit(&op->buffer->pipe->returned, 1, memory_order_relaxed);
 }
 
 /* Packets that never got to the driver: in their places, empty. */
@@ -374,10 +376,20 @@ static void isoch_free(struct win_op *base)
 	isoch_release(op);
 }
 
+/* Never too many: those of a pipe come back in the order in which they were handed over. */
+static uint32_t isoch_ahead(struct win_op *base)
+{
+	struct winusb_isoch_op *op = isoch_of(base);
+	uint32_t last = atomic_load(&op->last);
+
+	return last ? last - atomic_load(&op->buffer->pipe->returned) : 0;
+}
+
 static const struct win_op_class isoch_class = {
 	.completed = isoch_completed,
 	.cancel = isoch_cancel,
 	.free = isoch_free,
+	.ahead = isoch_ahead,
 };
 
 /* ---- From the beginning -------------------------------------------------------------------- */
@@ -445,6 +457,8 @@ static bool hand_over(struct winusb_isoch_op *op, struct wiso_device *dev, bool 
 		return false;
 	if (op->status)
 		op->flags = WINUSB_ISO_COMPLETION_NOT_SENT;
+	if (op->num_pieces)
+		atomic_store(&op->last, buffer->pipe->handed);
 	op->pending.ending = *over;
 	winusb_pending_add(buffer->pipe, &op->pending);
 	return true;

@@ -46,6 +46,7 @@ static struct {
 	pthread_mutex_t lock;
 	int event;
 	bool real_sleep;
+	uint32_t sleeps_for;
 	bool gone;
 	bool read_only;
 	uint32_t version;
@@ -81,6 +82,11 @@ static struct {
 } fake = { .lock = PTHREAD_MUTEX_INITIALIZER, .event = -1 };
 
 /* ---- Ring and completions ------------------------------------------------- */
+
+static void advance(uint64_t ns)
+{
+	__atomic_add_fetch(&fake.now_ns, ns, __ATOMIC_RELAXED);
+}
 
 static uint32_t uncollected(void)
 {
@@ -594,9 +600,7 @@ static int ready_fds(struct pollfd *fds)
 
 static void pass(const struct timespec *time)
 {
-	__atomic_add_fetch(&fake.now_ns,
-			   (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec,
-			   __ATOMIC_RELAXED);
+	advance((uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec);
 }
 
 /* Time passes when it is up. */
@@ -682,6 +686,23 @@ static int sleep_in_wait(const struct winusb_iso_wait *wait, const struct timesp
 	return error;
 }
 
+static void sleep_for(uint32_t completions)
+{
+	pthread_mutex_lock(&fake.lock);
+	fake.sleeps_for = completions;
+	pthread_mutex_unlock(&fake.lock);
+}
+
+uint32_t fake_sleeps_for(void)
+{
+	uint32_t completions;
+
+	pthread_mutex_lock(&fake.lock);
+	completions = fake.sleeps_for;
+	pthread_mutex_unlock(&fake.lock);
+	return completions;
+}
+
 static int fake_wait(const struct winusb_iso_wait *wait)
 {
 	const struct timespec timeout = {
@@ -698,7 +719,9 @@ static int fake_wait(const struct winusb_iso_wait *wait)
 			pass(&timeout);
 			error = ETIME;
 		} else {
+			sleep_for(wait->completions);
 			error = sleep_in_wait(wait, wait->timeout_ns ? &timeout : NULL);
+			sleep_for(0);
 		}
 	}
 	errno = error;
@@ -809,7 +832,7 @@ bool fake_complete(uint8_t pipe, const struct fake_result *result)
 	pthread_mutex_lock(&fake.lock);
 	index = oldest(pipe);
 	if (index >= 0) {
-		fake.now_ns += fake.pending[index].transfer.num_packets * UFRAME_NS;
+		advance(fake.pending[index].transfer.num_packets * UFRAME_NS);
 		finish_oldest(index, result);
 		finish_doomed(pipe);
 	}
@@ -894,5 +917,5 @@ const struct winusb_iso_transfer *fake_taken(unsigned int index)
 
 void fake_advance_ns(uint64_t ns)
 {
-	fake.now_ns += ns;
+	advance(ns);
 }

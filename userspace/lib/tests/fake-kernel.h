@@ -57,6 +57,8 @@ void fake_on_poll(bool (*hook)(void));
 void fake_without_wait(void);
 /* They really sleep, for tests with threads. */
 void fake_real_sleep(void);
+/* For how many completions a thread is asleep in WAIT; 0: none is. */
+uint32_t fake_sleeps_for(void);
 /* The next ioctl of this number fails. */
 void fake_fail(unsigned long request, int error);
 

@@ -388,6 +388,53 @@ static void *acquire_one(void *arg)
 	return NULL;
 }
 
+static void *wait_for_four(void *arg)
+{
+	return (void *)(intptr_t)wiso_wait_completions(dev, arg, 4, 4, -1);
+}
+
+TEST(woken, "a thread that sleeps for several completions can be woken for those that are there")
+{
+	struct winusb_iso_completion completions[4] = { 0 };
+	pthread_t thread;
+	void *ret;
+
+	fake_real_sleep();
+	open_streams();
+	pthread_create(&thread, NULL, wait_for_four, completions);
+	while (!fake_counts().polls)
+		;
+	submit_out(82);
+	wiso_wake(dev);
+	pthread_join(thread, &ret);
+	EQUAL((intptr_t)ret, 1);
+	EQUAL(completions[0].cookie, 82);
+	wiso_close(dev);
+}
+
+TEST(goal_waiters, "a thread that waits is not kept until another one has all it sleeps for")
+{
+	struct winusb_iso_completion completions[4] = { 0 };
+	struct wiso_slot *slot = NULL;
+	pthread_t threads[2];
+	void *ret;
+
+	fake_real_sleep();
+	open_streams();
+	pthread_create(&threads[0], NULL, wait_for_four, completions);
+	while (!fake_counts().polls)
+		;
+	pthread_create(&threads[1], NULL, acquire_one, &slot);
+	fake_complete_good(FAKE_IN, 1);
+	pthread_join(threads[1], NULL);
+	CHECK(slot);
+	submit_out(83);
+	wiso_wake(dev);
+	pthread_join(threads[0], &ret);
+	EQUAL((intptr_t)ret, 1);
+	wiso_close(dev);
+}
+
 TEST(batch_shared, "who looks gets what is there from a thread that sleeps for a batch")
 {
 	struct winusb_iso_completion completion = { 0 };

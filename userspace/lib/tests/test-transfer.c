@@ -236,6 +236,73 @@ TEST(older_waits, "a driver that has no call to wait with is polled")
 	wait_for_one();
 }
 
+static bool complete_three_in(void)
+{
+	fake_complete_good(FAKE_IN, 3);
+	return false;
+}
+
+static void submit_three(void)
+{
+	open_with_ring(0);
+	for (uint64_t cookie = 1; cookie <= 3; cookie++)
+		submit(in, cookie);
+}
+
+TEST(several, "several completions are slept for once, and taken in their order")
+{
+	struct winusb_iso_completion completions[4];
+
+	submit_three();
+	fake_on_poll(complete_three_in);
+	EQUAL(wiso_wait_completions(dev, completions, 4, 3, -1), 3);
+	EQUAL(fake_counts().polls, 1);
+	for (unsigned int i = 0; i < 3; i++)
+		EQUAL(completions[i].cookie, i + 1);
+	wiso_close(dev);
+}
+
+TEST(several_there, "what is there is taken without sleep, and no more than there is room for")
+{
+	struct winusb_iso_completion completions[2];
+
+	submit_three();
+	fake_complete_good(FAKE_IN, 3);
+	EQUAL(wiso_wait_completions(dev, completions, 2, 3, -1), 2);
+	EQUAL(wiso_wait_completions(dev, completions, 2, 3, -1), 1);
+	EQUAL(completions[0].cookie, 3);
+	EQUAL(fake_counts().polls, 0);
+	wiso_close(dev);
+}
+
+TEST(several_late, "fewer than were slept for are taken when the time is up, not before")
+{
+	struct winusb_iso_completion completions[4];
+	uint64_t start;
+
+	submit_three();
+	fake_on_poll(complete_one_in);
+	start = fake_now_ns();
+	EQUAL(wiso_wait_completions(dev, completions, 4, 3, 250), 1);
+	CHECK(fake_now_ns() - start >= 250000000);
+	EQUAL(fake_counts().polls, 1);
+	wiso_close(dev);
+}
+
+TEST(woken_before, "who is woken before it sleeps does not sleep, once")
+{
+	struct winusb_iso_completion completion;
+
+	submit_three();
+	wiso_wake(dev);
+	FAILS(wiso_wait_completion(dev, &completion, -1), EINTR);
+	EQUAL(fake_counts().polls, 0);
+	fake_on_poll(complete_one_in);
+	EQUAL(wiso_wait_completion(dev, &completion, -1), 0);
+	EQUAL(fake_counts().polls, 1);
+	wiso_close(dev);
+}
+
 TEST(time_out, "a wait ends at its deadline and not before")
 {
 	struct winusb_iso_completion completion;

@@ -9,9 +9,18 @@ static atomic_uint live;
 static atomic_uint collector;
 static int refuse_error;
 
+/* A read, which is the number-th that was handed over. */
+struct read {
+	struct win_op op;
+	atomic_uint number;
+};
+
+static atomic_uint handed, returned;
+
 static void completed(struct win_op *op, const struct winusb_iso_completion *completion)
 {
 	atomic_store(&collector, GetCurrentThreadId());
+	atomic_fetch_add(&returned, 1);
 	win_op_complete(op, win_status_from_errno(completion->status), completion->actual_length);
 }
 
@@ -28,7 +37,21 @@ static void free_op(struct win_op *op)
 	free(op);
 }
 
+static uint32_t ahead(struct win_op *op)
+{
+	unsigned int number = atomic_load(&((struct read *)op)->number);
+
+	return number ? number - atomic_load(&returned) : 0;
+}
+
 static const struct win_op_class read_class = {
+	.completed = completed,
+	.cancel = cancel,
+	.free = free_op,
+	.ahead = ahead,
+};
+
+static const struct win_op_class hasty_class = {
 	.completed = completed,
 	.cancel = cancel,
 	.free = free_op,
@@ -37,6 +60,8 @@ static const struct win_op_class read_class = {
 bool test_open(struct test_device *device, DWORD flags)
 {
 	refuse_error = 0;
+	atomic_store(&handed, 0);
+	atomic_store(&returned, 0);
 	fake_real_sleep();
 	device->handle = CreateFileA("/dev/winusb-iso0", GENERIC_READ | GENERIC_WRITE, 0, NULL,
 				     OPEN_EXISTING, flags, NULL);
@@ -68,13 +93,16 @@ static bool submit(struct test_device *device, struct win_op *op)
 
 	if (refuse_error == TEST_HOLD_BACK)
 		return true;
-	if (refuse_error) {
+	if (refuse_error > 0) {
 		errno = refuse_error;
 		return false;
 	}
 	wiso_transfer_init(&transfer, device->buffer, 0, 0, TEST_PACKETS);
 	transfer.cookie = win_op_cookie(op);
-	return wiso_submit(device->dev, &transfer) == 0;
+	if (wiso_submit(device->dev, &transfer) < 0)
+		return false;
+	atomic_store(&((struct read *)op)->number, atomic_fetch_add(&handed, 1) + 1);
+	return true;
 }
 
 static BOOL read_inside(struct test_device *device, OVERLAPPED *overlapped, DWORD *bytes)
@@ -84,9 +112,10 @@ static BOOL read_inside(struct test_device *device, OVERLAPPED *overlapped, DWOR
 
 	if (error)
 		return win_fail(error);
-	op = calloc(1, sizeof(*op));
+	op = calloc(1, sizeof(struct read));
 	atomic_fetch_add(&live, 1);
-	error = win_op_start(op, &read_class, device->file, overlapped);
+	error = win_op_start(op, refuse_error == TEST_HASTY ? &hasty_class : &read_class,
+			     device->file, overlapped);
 	if (error) {
 		free_op(op);
 		return win_fail(error);

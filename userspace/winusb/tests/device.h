@@ -25,6 +25,8 @@ BOOL test_read(struct test_device *device, OVERLAPPED *overlapped, DWORD *bytes)
 /* From now on the driver refuses with this errno; or they are not handed over to it at all. */
 #define TEST_HOLD_BACK -1
 void test_refuse(int error);
+/* Or each completion is wanted at once while one of them is pending. */
+#define TEST_HASTY -2
 /* Operations made and not freed yet. */
 unsigned int test_live_operations(void);
 /* The thread that handed over the last completion. */

@@ -4,6 +4,7 @@
 #include "tap.h"
 
 static unsigned int handles;
+static uint64_t tick_ns;
 
 /* Sanitizers: memory that is not to be had is a test, not an error. */
 const char *__asan_default_options(void);
@@ -31,6 +32,7 @@ static void before(void)
 	handles = win_handle_count();
 	fake_reset();
 	win_file_flock = lock_nothing;
+	win_tick_ns = tick_ns;
 	SetLastError(ERROR_SUCCESS);
 }
 
@@ -41,5 +43,6 @@ static void after(void)
 
 int main(int argc, char **argv)
 {
+	tick_ns = win_tick_ns;
 	return tap_main(argc, argv, before, after);
 }
