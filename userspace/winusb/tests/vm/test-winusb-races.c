@@ -606,6 +606,193 @@ static void arrivals(void)
 	EQUAL(open_here(news.arrived_path), ERROR_FILE_NOT_FOUND);
 }
 
+/* ---- Several, of which the last is waited for ---------------------------------------------- */
+
+#define SEVERAL 8
+
+struct several {
+	struct usb usb;
+	struct winusb_interface *interface;
+	WINUSB_ISOCH_BUFFER_HANDLE buffer;
+	OVERLAPPED overlapped[SEVERAL];
+	USBD_ISO_PACKET_DESCRIPTOR packets[SEVERAL][8];
+	pthread_t thread;
+	DWORD error;
+};
+
+/* Reads that the device does not answer yet. */
+static void queue_several(struct several *several)
+{
+	struct wiso_device *dev;
+
+	memset(several, 0, sizeof(*several));
+	usb_open_shape(&several->usb, SIM_HIGH, loops);
+	usb_hold(&several->usb);
+	usb_overlapped(several->overlapped, SEVERAL);
+	several->buffer = usb_register(&several->usb, 0x81, usb_memory(SEVERAL * 4096),
+				       SEVERAL * 4096);
+	for (unsigned int i = 0; i < SEVERAL; i++)
+		PENDS(WinUsb_ReadIsochPipeAsap(several->buffer, i * 4096, 4096, FALSE, 8,
+					       several->packets[i], &several->overlapped[i]));
+	several->interface = winusb_enter(several->usb.usb, &dev);
+	REQUIRE(several->interface);
+	winusb_leave(several->interface, ERROR_SUCCESS);
+}
+
+/* Completions until it has ended, as the library counts them; 0: it has. */
+static uint32_t ahead_of(const struct several *several, unsigned int i)
+{
+	struct win_op *op;
+	uint32_t ahead;
+
+	win_wait_lock();
+	op = several->interface->file->ops;
+	while (op && op->overlapped != &several->overlapped[i])
+		op = op->file_next;
+	ahead = op ? op->class->ahead(op) : 0;
+	win_wait_unlock();
+	return ahead;
+}
+
+static bool has_ended(const OVERLAPPED *overlapped)
+{
+	return __atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE) !=
+	       (ULONG_PTR)STATUS_PENDING;
+}
+
+static void counted_ahead(void)
+{
+	struct several several;
+
+	queue_several(&several);
+	for (unsigned int i = 0; i < SEVERAL; i++)
+		EQUAL(ahead_of(&several, i), i + 1);
+	usb_release(&several.usb);
+	EQUAL(usb_result(&several.usb, &several.overlapped[2], NULL), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		CHECK(has_ended(&several.overlapped[i]));
+	for (unsigned int i = 3; i < SEVERAL; i++)
+		CHECK(ahead_of(&several, i) <= i - 2);
+	EQUAL(usb_result(&several.usb, &several.overlapped[SEVERAL - 1], NULL), 0);
+	for (unsigned int i = 0; i < SEVERAL; i++)
+		CHECK(has_ended(&several.overlapped[i]));
+	SUCCEEDS(WinUsb_UnregisterIsochBuffer(several.buffer));
+}
+
+static void *wait_for_last(void *argument)
+{
+	struct several *several = argument;
+
+	several->error = usb_result(&several->usb, &several->overlapped[SEVERAL - 1], NULL);
+	return NULL;
+}
+
+static bool nobody_else_waits(void *argument)
+{
+	return win_can_be_patient(((struct several *)argument)->interface->file);
+}
+
+static bool sleeps_for_all(void *argument)
+{
+	struct win_file *file = ((struct several *)argument)->interface->file;
+	bool patient;
+
+	win_wait_lock();
+	patient = file->patient;
+	win_wait_unlock();
+	return patient;
+}
+
+static void wait_in_thread(struct several *several)
+{
+	queue_several(several);
+	REQUIRE(fixture_wait(nobody_else_waits, several));
+	REQUIRE(!pthread_create(&several->thread, NULL, wait_for_last, several));
+	REQUIRE(fixture_wait(sleeps_for_all, several));
+}
+
+static void join_all(struct several *several)
+{
+	pthread_join(several->thread, NULL);
+	for (unsigned int i = 0; i < SEVERAL; i++)
+		CHECK(has_ended(&several->overlapped[i]));
+}
+
+static void join_failed(struct several *several, DWORD error)
+{
+	join_all(several);
+	EQUAL(several->error, error);
+	for (unsigned int i = 0; i < SEVERAL; i++)
+		EQUAL(usb_result(&several->usb, &several->overlapped[i], NULL), error);
+}
+
+static void earlier_one(void)
+{
+	struct several several;
+
+	wait_in_thread(&several);
+	usb_release(&several.usb);
+	/* Late as they all are by now. */
+	usb_result(&several.usb, &several.overlapped[0], NULL);
+	CHECK(has_ended(&several.overlapped[0]));
+	EQUAL(WaitForSingleObject(several.overlapped[1].hEvent, INFINITE), WAIT_OBJECT_0);
+	join_all(&several);
+}
+
+static void all_aborted(void)
+{
+	struct several several;
+
+	wait_in_thread(&several);
+	SUCCEEDS(WinUsb_AbortPipe(several.usb.usb, 0x81));
+	for (unsigned int i = 0; i < SEVERAL; i++)
+		CHECK(has_ended(&several.overlapped[i]));
+	join_failed(&several, ERROR_OPERATION_ABORTED);
+}
+
+static void all_cancelled(void)
+{
+	struct several several;
+
+	wait_in_thread(&several);
+	CHECK(CancelIoEx(several.usb.file, NULL));
+	usb_release(&several.usb);
+	join_failed(&several, ERROR_OPERATION_ABORTED);
+}
+
+static void all_closed(void)
+{
+	struct several several;
+
+	wait_in_thread(&several);
+	CHECK(CloseHandle(several.usb.file));
+	join_failed(&several, ERROR_OPERATION_ABORTED);
+}
+
+static void all_unplugged(void)
+{
+	struct several several;
+
+	wait_in_thread(&several);
+	fixture_unplug(&several.usb.device);
+	join_failed(&several, ERROR_DEVICE_NOT_CONNECTED);
+}
+
+/* A control transfer needs its completion at once. */
+static void beside_control(void)
+{
+	WINUSB_SETUP_PACKET packet = { .RequestType = 0x80, .Request = 6, .Value = 0x100 };
+	struct several several;
+	UCHAR data[18];
+	ULONG length;
+
+	wait_in_thread(&several);
+	usb_release(&several.usb);
+	SUCCEEDS(WinUsb_ControlTransfer(several.usb.usb, packet, data, 18, &length, NULL));
+	EQUAL(length, 18);
+	join_all(&several);
+}
+
 static const struct tap_test tests[] = {
 	{ "a write that is cancelled while it begins is not sent", cancelled_write },
 	{ "a write whose time is over before it is sent ends", expired_write },
@@ -616,6 +803,15 @@ static const struct tap_test tests[] = {
 	{ "unplugging ends every wait", unplugged },
 	{ "closing the file ends what several threads wait for", several_ends },
 	{ "a transfer can be cancelled at any time", cancelled_any_time },
+	{ "a transfer knows how many completions end it, those before its own included",
+	  counted_ahead },
+	{ "an earlier transfer ends for who waits for it while another thread sleeps for all",
+	  earlier_one },
+	{ "AbortPipe ends what a thread sleeps for, all of it", all_aborted },
+	{ "cancelling all ends what a thread sleeps for", all_cancelled },
+	{ "closing the file ends what a thread sleeps for", all_closed },
+	{ "unplugging ends what a thread sleeps for", all_unplugged },
+	{ "a control transfer goes on while a thread sleeps for several others", beside_control },
 	{ "a device is open once, in all processes", one_process },
 	{ "devices that come and go are announced", arrivals },
 };
