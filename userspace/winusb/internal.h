@@ -284,11 +284,11 @@ struct win_file {
 	bool claimed;	/* one is about to */
 
 	/* lock of waits */
-	bool skip_event;      /* FILE_SKIP_SET_EVENT_ON_HANDLE */
-	struct win_op *ops;   /* of the children, too */
-	unsigned int num_ops; /* its own */
+	bool skip_event;	/* FILE_SKIP_SET_EVENT_ON_HANDLE */
+	struct win_op *ops;	/* of the children, too */
+	unsigned int num_ops;	/* its own */
 	unsigned int num_hasty; /* of them: each completion is wanted at once */
-	DWORD refuse_ops;     /* the error for new ones */
+	DWORD refuse_ops;	/* the error for new ones */
 };
 
 /* The file that the program opened: what it waits for, its port, and what CancelIo() covers. */

@@ -7,8 +7,8 @@
  * its OVERLAPPEDs.
  *
  * Who waits for the last of several operations sleeps once until all of them have ended: it is
- * patient. That must cost nobody anything: when somebody else needs, or has just looked at, what may
- * be there, or when it takes long, the file's thread wakes it, and it collects one by one for a while.
+ * patient. That must cost nobody anything: when somebody else needs, or has just looked at, what
+ * may be there, or when it takes long, the file's thread wakes it, and it collects what there is.
  */
 #include <errno.h>
 #include <limits.h>
@@ -111,30 +111,33 @@ static void set_patient(struct win_file *file, bool patient)
 static void hurry(struct win_file *file)
 {
 	set_patient(file, false);
-	file->was_led = true;
 	win_wait_unlock();
 	wiso_wake(file->dev);
 	win_wait_lock();
 }
 
-/*
- * A program that streams leads again and again: it is asked to say that it has stopped only if it
- * has not since it was looked at last.
- */
+/* So long as programs that stream lead again and again, they are not asked to say that they stop. */
+static void wait_a_tick(struct win_file *file)
+{
+	uint64_t until = win_now_ns() + win_tick_ns;
+
+	file->was_led = false;
+	win_cond_wait(&changed, &win_wait_mutex, until);
+	if (file->patient && !file->was_led && win_now_ns() >= until)
+		hurry(file);
+}
+
 static void wait_for_leader(struct win_file *file)
 {
-	if (file->patient && (!file->was_led || is_hasty(file))) {
+	if (file->patient && is_hasty(file)) {
 		hurry(file);
-		return;
+	} else if (file->patient || file->was_led) {
+		wait_a_tick(file);
+	} else {
+		file->own_waits = true;
+		pthread_cond_wait(&changed, &win_wait_mutex);
+		file->own_waits = false;
 	}
-	if (file->patient || file->was_led) {
-		file->was_led = false;
-		win_cond_wait(&changed, &win_wait_mutex, win_now_ns() + win_tick_ns);
-		return;
-	}
-	file->own_waits = true;
-	pthread_cond_wait(&changed, &win_wait_mutex);
-	file->own_waits = false;
 }
 
 void win_own_begin(struct win_file *file)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * A thread that waits for the last of several operations sleeps once for all of them, and nobody
- * else has to wait longer for that. Where that is not what is tested the file's thread has no clock:
- * what comes at once comes for another reason.
+ * else has to wait longer for that. Where that is not what is tested the file's thread has no
+ * clock: what comes at once comes for another reason.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -74,9 +74,9 @@ static bool may_be_patient(void)
 }
 
 /* Returns when it is asleep. */
-static void start(void)
+static void start(struct read *read)
 {
-	pthread_create(&thread, NULL, wait_for, &reads[2]);
+	pthread_create(&thread, NULL, wait_for, read);
 	EVENTUALLY(win_leader(device.file) == WIN_LEADER_WAITS && fake_sleeps_for() > 0);
 	polls = fake_counts().polls;
 }
@@ -85,8 +85,34 @@ static void begin_patiently(uint64_t tick_ns)
 {
 	CHECK(begin_all(tick_ns));
 	EVENTUALLY(may_be_patient());
-	start();
+	start(&reads[2]);
 	EQUAL(fake_sleeps_for(), 3);
+}
+
+/* Another thread, which needs something: the first one does not sleep for several any more. */
+static pthread_t other;
+static DWORD other_result;
+
+static void start_other(void *(*run)(void *argument), void *argument)
+{
+	other_result = WAIT_FAILED;
+	pthread_create(&other, NULL, run, argument);
+	EVENTUALLY(fake_sleeps_for() == 1);
+}
+
+static void *wait_for_handle(void *handle)
+{
+	other_result = WaitForSingleObject(handle, SOON);
+	return NULL;
+}
+
+static void *wait_for_any(void *argument)
+{
+	HANDLE events[2] = { reads[0].overlapped.hEvent, reads[1].overlapped.hEvent };
+
+	(void)argument;
+	other_result = WaitForMultipleObjects(2, events, FALSE, SOON);
+	return NULL;
 }
 
 static void join(DWORD error)
@@ -126,15 +152,14 @@ TEST(once, "A thread that waits for the last of several operations sleeps once f
 
 TEST(in_turn, "A thread that waits for each in turn is told of each at once")
 {
-	DWORD bytes;
-
 	CHECK(begin_all(NEVER));
 	EVENTUALLY(may_be_patient());
 	for (unsigned int i = 0; i < 3; i++) {
+		start(&reads[i]);
+		EQUAL(fake_sleeps_for(), 1);
 		fake_complete_good(FAKE_IN, 1);
-		EQUAL(GetOverlappedResultEx(device.handle, &reads[i].overlapped, &bytes, SOON,
-					    FALSE),
-		      TRUE);
+		pthread_join(thread, NULL);
+		EQUAL(reads[i].error, ERROR_SUCCESS);
 	}
 	end();
 }
@@ -158,33 +183,32 @@ TEST(errors, "Operations that fail before the one that is waited for keep their 
 
 TEST(waited_for, "An earlier operation that another thread waits for ends when it has completed")
 {
-	pthread_t other;
-
 	begin_patiently(NEVER);
-	pthread_create(&other, NULL, wait_for, &reads[0]);
+	start_other(wait_for, &reads[0]);
 	fake_complete_good(FAKE_IN, 1);
 	pthread_join(other, NULL);
 	EQUAL(reads[0].error, ERROR_SUCCESS);
 	end_rest();
 }
 
-TEST(by_event, "An earlier operation whose event another thread waits for sets it when it completes")
+TEST(by_event,
+     "An earlier operation whose event another thread waits for sets it when it completes")
 {
 	begin_patiently(NEVER);
+	start_other(wait_for_handle, reads[0].overlapped.hEvent);
 	fake_complete_good(FAKE_IN, 1);
-	EQUAL(WaitForSingleObject(reads[0].overlapped.hEvent, SOON), WAIT_OBJECT_0);
+	pthread_join(other, NULL);
+	EQUAL(other_result, WAIT_OBJECT_0);
 	end_rest();
 }
 
 TEST(by_events, "A wait for any of several events ends with the first of the operations")
 {
-	HANDLE events[2];
-
 	begin_patiently(NEVER);
-	for (unsigned int i = 0; i < 2; i++)
-		events[i] = reads[i].overlapped.hEvent;
+	start_other(wait_for_any, NULL);
 	fake_complete_good(FAKE_IN, 1);
-	EQUAL(WaitForMultipleObjects(2, events, FALSE, SOON), WAIT_OBJECT_0);
+	pthread_join(other, NULL);
+	EQUAL(other_result, WAIT_OBJECT_0);
 	end_rest();
 }
 
@@ -198,41 +222,59 @@ TEST(by_file, "The file is signaled by an earlier operation without event when t
 	REFUSED(test_read(&device, &without, NULL), ERROR_IO_PENDING);
 	REFUSED(test_read(&device, &reads[2].overlapped, NULL), ERROR_IO_PENDING);
 	EVENTUALLY(may_be_patient());
-	start();
+	start(&reads[2]);
+	EQUAL(fake_sleeps_for(), 2);
+	start_other(wait_for_handle, device.handle);
 	fake_complete_good(FAKE_IN, 1);
-	EQUAL(WaitForSingleObject(device.handle, SOON), WAIT_OBJECT_0);
+	pthread_join(other, NULL);
+	EQUAL(other_result, WAIT_OBJECT_0);
 	fake_complete_good(FAKE_IN, 1);
 	join(ERROR_SUCCESS);
 	end();
 }
 
-TEST(by_port, "A completion port hands out earlier operations when they complete")
+/* Also tells the port. */
+static HANDLE begin_with_port(void)
+{
+	HANDLE port;
+
+	win_tick_ns = NEVER;
+	if (!test_open(&device, FILE_FLAG_OVERLAPPED))
+		return NULL;
+	port = CreateIoCompletionPort(device.handle, NULL, 7, 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		reads[i] = (struct read){ 0 };
+		if (!begin(&reads[i]))
+			return NULL;
+	}
+	return port;
+}
+
+static void *take(void *port)
 {
 	OVERLAPPED *out = NULL;
 	ULONG_PTR key;
 	DWORD bytes;
-	HANDLE port;
 
-	win_tick_ns = NEVER;
-	CHECK(test_open(&device, FILE_FLAG_OVERLAPPED));
-	port = CreateIoCompletionPort(device.handle, NULL, 7, 0);
-	for (unsigned int i = 0; i < 3; i++) {
-		reads[i] = (struct read){ 0 };
-		CHECK(begin(&reads[i]));
-	}
+	GetQueuedCompletionStatus(port, &bytes, &key, &out, SOON);
+	other_result = out == &reads[0].overlapped ? WAIT_OBJECT_0 : WAIT_FAILED;
+	return NULL;
+}
+
+TEST(by_port, "A completion port hands out an earlier operation when it completes")
+{
+	HANDLE port = begin_with_port();
+
+	CHECK(port);
 	EVENTUALLY(may_be_patient());
-	start();
+	start(&reads[2]);
+	EQUAL(fake_sleeps_for(), 3);
+	start_other(take, port);
 	fake_complete_good(FAKE_IN, 1);
-	EQUAL(GetQueuedCompletionStatus(port, &bytes, &key, &out, SOON), TRUE);
-	CHECK(out == &reads[0].overlapped);
-	fake_complete_good(FAKE_IN, 1);
-	out = NULL;
-	EVENTUALLY(out || GetQueuedCompletionStatus(port, &bytes, &key, &out, 0));
-	CHECK(out == &reads[1].overlapped);
-	fake_complete_good(FAKE_IN, 1);
-	join(ERROR_SUCCESS);
+	pthread_join(other, NULL);
+	EQUAL(other_result, WAIT_OBJECT_0);
 	CHECK(CloseHandle(port));
-	end();
+	end_rest();
 }
 
 TEST(looked_at, "Who looks at an earlier operation again and again sees that it has completed")
@@ -255,20 +297,14 @@ TEST(event_looked_at, "Who looks at an event again and again sees that it was se
 
 TEST(port_looked_at, "Who looks at a port again and again gets what has completed")
 {
+	HANDLE port = begin_with_port();
 	OVERLAPPED *out = NULL;
 	ULONG_PTR key;
 	DWORD bytes;
-	HANDLE port;
 
-	win_tick_ns = NEVER;
-	CHECK(test_open(&device, FILE_FLAG_OVERLAPPED));
-	port = CreateIoCompletionPort(device.handle, NULL, 7, 0);
-	for (unsigned int i = 0; i < 3; i++) {
-		reads[i] = (struct read){ 0 };
-		CHECK(begin(&reads[i]));
-	}
+	CHECK(port);
 	EVENTUALLY(may_be_patient());
-	start();
+	start(&reads[2]);
 	fake_complete_good(FAKE_IN, 1);
 	EVENTUALLY(out || GetQueuedCompletionStatus(port, &bytes, &key, &out, 0));
 	CHECK(out == &reads[0].overlapped);
@@ -284,7 +320,8 @@ TEST(no_call, "A program that looks without a call sees it after a while")
 	end_rest();
 }
 
-TEST(hasty_before, "While something is pending that goes in steps each completion is handled at once")
+TEST(hasty_before,
+     "While something is pending that goes in steps each completion is handled at once")
 {
 	struct read hasty = { 0 };
 
@@ -292,7 +329,7 @@ TEST(hasty_before, "While something is pending that goes in steps each completio
 	test_refuse(TEST_HASTY);
 	CHECK(begin(&hasty));
 	EVENTUALLY(win_can_lead(device.file) && win_leader(device.file) == WIN_LEADER_OWN);
-	start();
+	start(&reads[2]);
 	fake_complete_good(FAKE_IN, 1);
 	EVENTUALLY(!is_pending(&reads[0]));
 	fake_complete_good(FAKE_IN, 3);
@@ -349,7 +386,8 @@ TEST(cancelled, "Cancelling them ends the wait for the last, and all the others"
 	end();
 }
 
-TEST(ended_elsewhere, "A thread that sleeps for several is woken if its own ends without the driver")
+TEST(ended_elsewhere,
+     "A thread that sleeps for several is woken if its own ends without the driver")
 {
 	struct win_op *op;
 	DWORD bytes;

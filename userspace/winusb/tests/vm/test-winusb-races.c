@@ -629,8 +629,8 @@ static void queue_several(struct several *several)
 	usb_open_shape(&several->usb, SIM_HIGH, loops);
 	usb_hold(&several->usb);
 	usb_overlapped(several->overlapped, SEVERAL);
-	several->buffer = usb_register(&several->usb, 0x81, usb_memory(SEVERAL * 4096),
-				       SEVERAL * 4096);
+	several->buffer =
+		usb_register(&several->usb, 0x81, usb_memory(SEVERAL * 4096), SEVERAL * 4096);
 	for (unsigned int i = 0; i < SEVERAL; i++)
 		PENDS(WinUsb_ReadIsochPipeAsap(several->buffer, i * 4096, 4096, FALSE, 8,
 					       several->packets[i], &several->overlapped[i]));
