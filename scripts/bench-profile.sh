@@ -5,7 +5,8 @@
 
 MARKED=224 # transfers, as in bench-guest
 # In the order of bench-guest: "marks"; of the floor there is a short run and one of twice the length.
-MARKED_PEERS=(libusb usbfs winusb-iso winusb winusb-shared ring-1 ring-8 winusb-iso-8)
+MARKED_PEERS=(libusb usbfs winusb-iso winusb winusb-shared ring-1 ring-8 winusb-iso-8 winusb-8
+	winusb-shared-8)
 
 # symbols: ADDRESS 0 FUNCTION GROUP, of the kernel, its modules and of iso-bench with our libraries
 symbols() {

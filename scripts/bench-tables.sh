@@ -14,15 +14,13 @@ NAMED='function f(name) { return $(column[name]) }
 # What a peer is called.
 PROGRAM_AWK='function program(peer, batch) {
 		if (peer == "ring") return "ring, woken per " batch
-		if (peer == "winusb-iso" && batch > 1) return "winusb-iso, per " batch
 		if (peer == "usbtest") return "floor (usbtest)"
-		if (peer == "winusb-shared") return "winusb, no copy"
-		return peer
+		if (peer == "winusb-shared") peer = "winusb, no copy"
+		return peer (batch > 1 && peer ~ /winusb/ ? ", per " batch : "")
 	}
 	function marked_program(peer) {
-		if (sub("^ring-", "", peer)) return program("ring", peer)
-		if (sub("^winusb-iso-", "", peer)) return program("winusb-iso", peer)
-		return program(peer)
+		if (!match(peer, /-[0-9]+$/)) return program(peer)
+		return program(substr(peer, 1, RSTART - 1), substr(peer, RSTART + 1))
 	}'
 
 # A member of a line of JSON, "-" if it has none.
@@ -318,6 +316,8 @@ why() {
 			parts("The ring, woken per transfer", "ring-1", 0.35)
 			parts("WinUSB calls, memory of the program", "winusb", 0.40)
 			parts("WinUSB calls, memory of the driver", "winusb-shared", 0.40)
+			parts("WinUSB calls, one wait per 8 transfers", "winusb-8", 0.40)
+			parts("WinUSB calls, one wait per 8 transfers, memory of the driver", "winusb-shared-8", 0.40)
 		}' "$1"
 }
 
@@ -334,6 +334,8 @@ goal_lines() {
 			goal("ring, one wake-up per transfer, to libusb", libusb["ring, woken per 1"], "0.35")
 			goal("WinUSB calls, to libusb", libusb["winusb"], "0.40")
 			goal("WinUSB calls on memory of the driver, to libusb", libusb["winusb, no copy"], "0.40")
+			goal("WinUSB calls, one wait per 8 transfers, to libusb", libusb["winusb, per 8"], "0.40")
+			goal("the same on memory of the driver, to libusb", libusb["winusb, no copy, per 8"], "0.40")
 			goal("WinUSB calls: allocations per transfer", slab["winusb"], "0.00")
 			goal("ring: system calls per transfer that do not wait", calls["ring, woken per 8"], "0.00")
 			goal("native library: system calls per transfer that do not wait", calls["winusb-iso"], "0.00")

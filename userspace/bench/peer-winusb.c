@@ -88,19 +88,19 @@ static void open_stream(struct job *job)
 	}
 }
 
-static BOOL get_result(struct state *state, uint32_t number, BOOL wait)
+static BOOL get_result(struct state *state, uint32_t number)
 {
 	DWORD bytes;
 
 	return WinUsb_GetOverlappedResult(state->usb, &state->blocks[number].overlapped, &bytes,
-					  wait);
+					  TRUE);
 }
 
-static void collect(struct job *job, BOOL wait)
+static void collect(struct job *job)
 {
 	struct state *state = job->state;
 	const struct block *block = &state->blocks[state->next];
-	BOOL good = get_result(state, state->next, wait);
+	BOOL good = get_result(state, state->next);
 	uint32_t bad = 0, i;
 
 	for (i = 0; job_is_in(job) && i < job->packets; i++)
@@ -111,7 +111,7 @@ static void collect(struct job *job, BOOL wait)
 	state->next = (state->next + 1) % job->depth;
 }
 
-/* Of several it waits for the last one; the others are only looked at then. */
+/* Of several it waits for the last one; the others have ended then. */
 static void run(struct job *job, uint64_t until)
 {
 	struct state *state = job->state;
@@ -120,9 +120,9 @@ static void run(struct job *job, uint64_t until)
 		uint32_t i;
 
 		if (job->batch > 1)
-			get_result(state, (state->next + job->batch - 1) % job->depth, TRUE);
+			get_result(state, (state->next + job->batch - 1) % job->depth);
 		for (i = 0; i < job->batch; i++)
-			collect(job, job->batch == 1);
+			collect(job);
 	}
 }
 

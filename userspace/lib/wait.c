@@ -241,7 +241,7 @@ static int collect_and_submit(struct wiso_device *dev, const struct wiso_wait *w
 		if (ret < 0 && errno != EAGAIN && errno != ENODEV)
 			return -1;
 		if (ret <= 0 && !wiso_may_collect(dev))
-			return wait->ready(wait->arg);
+			return ret && wait->ready(wait->arg);
 	}
 }
 
