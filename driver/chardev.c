@@ -398,7 +398,7 @@ struct iso_waiter {
 	u32 goal;
 };
 
-/* Asked before it is woken, so that it is woken once. */
+/* Asked before it is woken, so that it is woken once, and out of the queue then. */
 static int iso_waiter_wake(struct wait_queue_entry *entry, unsigned int mode,
 			   int flags, void *key)
 {
@@ -408,7 +408,14 @@ static int iso_waiter_wake(struct wait_queue_entry *entry, unsigned int mode,
 	if (!(key_to_poll(key) & EPOLLHUP) &&
 	    !iso_ring_has(waiter->ring, waiter->goal))
 		return 0;
-	return default_wake_function(entry, mode, flags, key);
+	return autoremove_wake_function(entry, mode, flags, key);
+}
+
+static bool iso_waiter_done(struct iso_session *session,
+			    const struct iso_waiter *waiter)
+{
+	iso_ring_peek(waiter->ring, NULL);
+	return iso_ring_has(waiter->ring, waiter->goal) || iso_gone(session);
 }
 
 /* Sleeps until the goal is met, the device has gone or time is up. */
@@ -416,30 +423,32 @@ static int iso_waiter_sleep(struct iso_session *session,
 			    struct iso_waiter *waiter, ktime_t *until)
 {
 	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		iso_ring_peek(waiter->ring, NULL);
-		if (iso_ring_has(waiter->ring, waiter->goal) ||
-		    iso_gone(session))
+		prepare_to_wait(&waiter->ring->wait, &waiter->entry,
+				TASK_INTERRUPTIBLE);
+		if (iso_waiter_done(session, waiter))
 			return 0;
 		if (signal_pending(current))
 			return -EINTR;
 		if (!schedule_hrtimeout(until, HRTIMER_MODE_ABS))
 			return -ETIME;
+		/* Before it queues again, which it seldom has to. */
+		if (iso_waiter_done(session, waiter))
+			return 0;
 	}
 }
 
 static int iso_wait_for(struct iso_session *session, u32 goal, u64 timeout_ns)
 {
 	struct iso_waiter waiter = { .ring = &session->ring, .goal = goal };
-	ktime_t until = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
+	ktime_t until = 0;
 	int err;
 
-	init_waitqueue_func_entry(&waiter.entry, iso_waiter_wake);
-	waiter.entry.private = current;
-	add_wait_queue(&waiter.ring->wait, &waiter.entry);
+	if (timeout_ns)
+		until = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
+	init_wait(&waiter.entry);
+	waiter.entry.func = iso_waiter_wake;
 	err = iso_waiter_sleep(session, &waiter, timeout_ns ? &until : NULL);
-	__set_current_state(TASK_RUNNING);
-	remove_wait_queue(&waiter.ring->wait, &waiter.entry);
+	finish_wait(&waiter.ring->wait, &waiter.entry);
 	return err;
 }
 
