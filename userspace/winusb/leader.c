@@ -116,7 +116,7 @@ static void hurry(struct win_file *file)
 	win_wait_lock();
 }
 
-/* So long as programs that stream lead again and again, they are not asked to say that they stop. */
+/* While programs that stream lead again and again they are not asked to say that they stop. */
 static void wait_a_tick(struct win_file *file)
 {
 	uint64_t until = win_now_ns() + win_tick_ns;

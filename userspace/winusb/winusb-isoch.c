@@ -216,22 +216,24 @@ static void take_packets(const struct winusb_isoch_op *op, const struct winusb_i
 {
 	const struct winusb_iso_packet *table = piece->chunk->packets + piece->first;
 	USBD_ISO_PACKET_DESCRIPTOR *results = op->request.results;
-	bool copies = op->in && !is_shared(op, piece->chunk);
+	const uint32_t packets = piece->packets, offset = piece->offset;
+	const bool copies = op->in && !is_shared(op, piece->chunk);
 
 	if (results)
 		results += piece->index;
-	for (uint32_t i = 0; i < piece->packets; i++) {
+	for (uint32_t i = 0; i < packets; i++) {
 		struct winusb_iso_packet packet = take_packet(piece, &table[i]);
 
 		if (copies && packet.length)
 			copy_in(op, piece, i, &packet);
 		if (!results)
 			continue;
-		results[i].Offset = piece->offset + packet.offset;
-		results[i].Length = packet.length;
-		results[i].Status = packet.status ?
-					    winusb_packet_status(packet.status, op->in, status) :
-					    USBD_STATUS_SUCCESS;
+		results[i] = (USBD_ISO_PACKET_DESCRIPTOR){
+			.Offset = offset + packet.offset,
+			.Length = packet.length,
+		};
+		if (packet.status)
+			results[i].Status = winusb_packet_status(packet.status, op->in, status);
 	}
 }
 
@@ -397,23 +399,24 @@ static const struct win_op_class isoch_class = {
 static struct winusb_isoch_op *isoch_new(struct winusb_isoch_buffer *buffer,
 					 const struct winusb_isoch_request *request)
 {
-	/* Not calloc(): glibc's does not look at what was freed just before. */
+	/* calloc() would not look at what was freed just before. */
 	struct winusb_isoch_op *op = malloc(sizeof(*op));
 	size_t pieces = request->length / (WINUSB_ISO_MAX_BUFFER_SIZE / 2) + 2;
 
 	if (!op)
 		return NULL;
-	memset(op, 0, sizeof(*op));
-	op->pieces = &op->piece;
+	*op = (struct winusb_isoch_op){
+		.buffer = buffer,
+		.request = *request,
+		.in = buffer->shape.in,
+		.pieces = &op->piece,
+	};
 	if (buffer->num_chunks > 1)
 		op->pieces = calloc(pieces, sizeof(*op->pieces));
 	if (!op->pieces) {
 		free(op);
 		return NULL;
 	}
-	op->buffer = buffer;
-	op->request = *request;
-	op->in = buffer->shape.in;
 	return op;
 }
 

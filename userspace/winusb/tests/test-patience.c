@@ -54,7 +54,7 @@ static void *wait_for(void *argument)
 	DWORD bytes;
 
 	read->error = error_of(
-		GetOverlappedResultEx(device.handle, &read->overlapped, &bytes, SOON, FALSE));
+		GetOverlappedResultEx(device.handle, &read->overlapped, &bytes, 3 * SOON, FALSE));
 	return NULL;
 }
 
@@ -397,6 +397,7 @@ TEST(ended_elsewhere,
 	op = device.file->ops;
 	win_op_get(op);
 	CHECK(win_op_complete(op, STATUS_CANCELLED, 0));
+	EVENTUALLY(fake_sleeps_for() == 0);
 	join(ERROR_OPERATION_ABORTED);
 	CHECK(is_pending(&reads[0]));
 	fake_complete_good(FAKE_IN, 3);
