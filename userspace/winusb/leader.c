@@ -21,6 +21,9 @@
  * that waits leaves it to the file's thread when others needed that. */
 #define GRACE_NS (50u * NS_PER_MS)
 
+/* Completions for which one sleeps at most: to wake it takes as many transfers that are refused. */
+#define MOST_AHEAD 64u
+
 /* So often the file's thread looks whether somebody has led, or still sleeps for several. */
 uint64_t win_tick_ns = GRACE_NS;
 
@@ -264,7 +267,7 @@ static uint32_t goal_for(struct win_op *op)
 		return 1;
 	if (file->own_waits)
 		pthread_cond_broadcast(&changed);
-	return ahead;
+	return ahead < MOST_AHEAD ? ahead : MOST_AHEAD;
 }
 
 /* Whoever completes it in the meantime tells us. 0 if it has completed; or ETIMEDOUT or ENODEV. */

@@ -150,6 +150,26 @@ TEST(once, "A thread that waits for the last of several operations sleeps once f
 	end();
 }
 
+TEST(deep, "A thread that waits for the last of very many operations sleeps for 64 at most")
+{
+	OVERLAPPED many[80] = { 0 };
+	struct read last = { 0 };
+
+	CHECK(begin_all(NEVER));
+	for (unsigned int i = 0; i < 80; i++)
+		REFUSED(test_read(&device, &many[i], NULL), ERROR_IO_PENDING);
+	CHECK(begin(&last));
+	EVENTUALLY(may_be_patient());
+	start(&last);
+	EQUAL(fake_sleeps_for(), 64);
+	fake_complete_good(FAKE_IN, 84);
+	pthread_join(thread, NULL);
+	EQUAL(last.error, ERROR_SUCCESS);
+	EQUAL(many[79].Internal, 0);
+	CHECK(CloseHandle(last.overlapped.hEvent));
+	end();
+}
+
 TEST(in_turn, "A thread that waits for each in turn is told of each at once")
 {
 	CHECK(begin_all(NEVER));
