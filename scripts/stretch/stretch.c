@@ -67,15 +67,16 @@ static void stretch(void *argument)
 		smp_processor_id(), hz);
 }
 
-static int find_quarantine(void)
+/* A kernel without KASAN keeps nothing. */
+static bool find_quarantine(void)
 {
 	unsigned long (*lookup)(const char *name) = find("kallsyms_lookup_name");
 
-	if (!lookup)
-		return -ENOENT;
-	kept = (unsigned long *)lookup("quarantine_size");
-	most = (unsigned long *)lookup("quarantine_max_size");
-	return kept && most ? 0 : -ENOENT;
+	if (lookup && !most) {
+		kept = (unsigned long *)lookup("quarantine_size");
+		most = (unsigned long *)lookup("quarantine_max_size");
+	}
+	return kept && most;
 }
 
 /*
@@ -96,9 +97,7 @@ static int hold_freed(const char *value, const struct kernel_param *param)
 	bool hold;
 	int err = kstrtobool(value, &hold);
 
-	if (!err && !most)
-		err = find_quarantine();
-	if (err)
+	if (err || !find_quarantine())
 		return err;
 	free_kept();
 	if (hold)
