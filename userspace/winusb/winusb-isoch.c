@@ -57,12 +57,30 @@ static void copy_out(const struct winusb_isoch_op *op, const struct winusb_isoch
 		       place_of(op, piece->index, piece->offset), piece->length);
 }
 
-/* What was received comes back, and nothing else: the room behind short packets stays as it is. */
+/* Received data that lies in a row, with the driver and with the caller. */
+struct run {
+	uint32_t first; /* packet of the piece */
+	uint32_t offset;
+	uint32_t length;
+};
+
 static void copy_in(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
-		    uint32_t i, const struct winusb_iso_packet *packet)
+		    const struct run *run)
 {
-	memcpy(place_of(op, piece->index + i, piece->offset + packet->offset),
-	       piece->chunk->data + piece->position + packet->offset, packet->length);
+	if (run->length)
+		memcpy(place_of(op, piece->index + run->first, piece->offset + run->offset),
+		       piece->chunk->data + piece->position + run->offset, run->length);
+}
+
+/* What was received comes back, and nothing else: the room behind short packets stays as it is. */
+static void receive(const struct winusb_isoch_op *op, const struct winusb_isoch_piece *piece,
+		    uint32_t i, const struct winusb_iso_packet *packet, struct run *run)
+{
+	if (run->offset + run->length != packet->offset || op->request.places) {
+		copy_in(op, piece, run);
+		*run = (struct run){ .first = i, .offset = packet->offset };
+	}
+	run->length += packet->length;
 }
 
 /* ---- Cutting ------------------------------------------------------------------------------- */
@@ -218,6 +236,7 @@ static void take_packets(const struct winusb_isoch_op *op, const struct winusb_i
 	USBD_ISO_PACKET_DESCRIPTOR *results = op->request.results;
 	const uint32_t packets = piece->packets, offset = piece->offset;
 	const bool copies = op->in && !is_shared(op, piece->chunk);
+	struct run run = { 0 };
 
 	if (results)
 		results += piece->index;
@@ -225,7 +244,7 @@ static void take_packets(const struct winusb_isoch_op *op, const struct winusb_i
 		struct winusb_iso_packet packet = take_packet(piece, &table[i]);
 
 		if (copies && packet.length)
-			copy_in(op, piece, i, &packet);
+			receive(op, piece, i, &packet, &run);
 		if (!results)
 			continue;
 		results[i] = (USBD_ISO_PACKET_DESCRIPTOR){
@@ -235,6 +254,7 @@ static void take_packets(const struct winusb_isoch_op *op, const struct winusb_i
 		if (packet.status)
 			results[i].Status = winusb_packet_status(packet.status, op->in, status);
 	}
+	copy_in(op, piece, &run);
 }
 
 /* Late as a whole: the other pieces go in their intervals all the same. */
@@ -369,10 +389,11 @@ static void isoch_free(struct win_op *base)
 	struct winusb_isoch_buffer *buffer = op->buffer;
 
 	pthread_mutex_lock(&buffer->pipe->lock);
+	buffer->pending--;
 	if (op->pending.sequence)
 		winusb_pending_remove(buffer->pipe, &op->pending);
-	buffer->pending--;
-	pthread_cond_broadcast(&buffer->pipe->ended);
+	else
+		pthread_cond_broadcast(&buffer->pipe->ended);
 	pthread_mutex_unlock(&buffer->pipe->lock);
 	win_object_put(&buffer->object);
 	isoch_release(op);
