@@ -212,6 +212,15 @@ static void put_string(const struct sim *sim, uint8_t index, struct writer *w)
 }
 
 /* Its bytes, or 0: the device has no such descriptor. */
+static size_t change_config(const struct sim_options *o, uint8_t *out, size_t used, size_t room)
+{
+	struct sim_edit edits[MUTATE_MOST];
+	unsigned int count = o->mutation ? mutate_edits(o->mutation, edits) : 0;
+
+	used = edit_configuration(edits, count, out, used, room);
+	return edit_configuration(o->edit, o->n_edits, out, used, room);
+}
+
 size_t descriptor_get(const struct sim *sim, uint8_t type, uint8_t index, uint8_t *out, size_t room)
 {
 	const struct sim_options *o = &sim->options;
@@ -225,8 +234,8 @@ size_t descriptor_get(const struct sim *sim, uint8_t type, uint8_t index, uint8_
 		if (index == 0)
 			put_config(o->speed, &o->shape, TYPE_CONFIG, o->remote_wakeup, o->hostile,
 				   &w);
-		if (index == 0 && o->mutation)
-			w.used = mutate_configuration(o->mutation, out, w.used, room);
+		if (index == 0)
+			w.used = change_config(o, out, w.used, room);
 		break;
 	case TYPE_STRING:
 		if (index == MS_OS_STRING)

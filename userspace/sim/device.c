@@ -189,6 +189,14 @@ bool device_set_alternate(struct sim *sim, uint8_t interface, uint8_t alternate)
 	return true;
 }
 
+void device_renew(struct sim *sim)
+{
+	unsigned int i;
+
+	for (i = 0; sim->configuration && i < sim->options.shape.n_interfaces; i++)
+		device_set_alternate(sim, (uint8_t)i, sim->alternate[i]);
+}
+
 static bool anything_queued(const struct sim *sim)
 {
 	unsigned int i;

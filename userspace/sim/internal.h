@@ -237,6 +237,7 @@ int device_unlink(struct sim *sim, const struct usbip_header *request);
 void device_advance(struct sim *sim);
 bool device_select(struct sim *sim, uint8_t configuration);
 bool device_set_alternate(struct sim *sim, uint8_t interface, uint8_t alternate);
+void device_renew(struct sim *sim);
 void device_close(struct sim *sim);
 
 /* urb.c */
@@ -245,8 +246,13 @@ void urb_put(struct sim *sim, struct urb *urb);
 bool urb_room(struct urb *urb, size_t data, size_t packets);
 void urb_free_pool(struct sim *sim);
 
-/* mutate.c: changes it, and returns its length; the first 9 bytes stay its header */
-size_t mutate_configuration(uint32_t seed, uint8_t *bytes, size_t length, size_t room);
+#define MUTATE_MOST 5u
+/* edit.c: changes the configuration, and returns its length; the first 9 bytes stay its header */
+size_t edit_configuration(const struct sim_edit *edits, unsigned int count, uint8_t *bytes,
+			  size_t length, size_t room);
+uint8_t edit_odd_byte(uint64_t *state);
+/* mutate.c: how many changes of that seed there are */
+unsigned int mutate_edits(uint32_t seed, struct sim_edit edits[MUTATE_MOST]);
 
 /* garble.c: the order of these calls is that of their names here */
 struct reply_plan {

@@ -291,6 +291,14 @@ void sim_vanish(struct sim *sim)
 	wake(sim);
 }
 
+void sim_renew(struct sim *sim)
+{
+	pthread_mutex_lock(&sim->lock);
+	device_renew(sim);
+	pthread_mutex_unlock(&sim->lock);
+	wake(sim);
+}
+
 void sim_release(struct sim *sim)
 {
 	struct urb *urb;

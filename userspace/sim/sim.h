@@ -101,6 +101,32 @@ enum sim_request {
 	SIM_REQUEST_SETUP = 5, /* IN: the setup packet as it came */
 };
 
+/* What can be changed in the configuration; each knows descriptors as the change before left them. */
+enum sim_edit_kind {
+	SIM_EDIT_BYTE,	     /* byte @at of the descriptor becomes @value */
+	SIM_EDIT_BIT,	     /* bit @value of that byte is turned over */
+	SIM_EDIT_LENGTH,     /* its length is @value */
+	SIM_EDIT_LENGTH_BY,  /* or by @value more, which may be below 0 */
+	SIM_EDIT_REMOVE,     /* it is missing */
+	SIM_EDIT_REPEAT,     /* it is there twice */
+	SIM_EDIT_SWAP,	     /* the next one comes before it */
+	SIM_EDIT_CUT,	     /* the configuration ends behind @at bytes of it */
+	SIM_EDIT_INSERT,     /* before it a new one of 2 + @at modulo 9 bytes made of seed @value */
+	SIM_EDIT_INTERFACES, /* bNumInterfaces is @value */
+	SIM_EDIT_TOTAL,	     /* wTotalLength, at last, is @value */
+	SIM_EDIT_KINDS
+};
+
+/*
+ * @descriptor: number behind the configuration's own, modulo how many there are; likewise @at.
+ */
+struct sim_edit {
+	enum sim_edit_kind kind;
+	uint32_t descriptor, at, value;
+};
+
+#define SIM_MAX_EDITS 64
+
 struct sim_options {
 	enum sim_speed speed;
 	uint16_t vendor, product; /* default 1209:0001, a test id of pid.codes */
@@ -109,9 +135,11 @@ struct sim_options {
 	unsigned int ms_os;	/* Microsoft OS descriptors that it has, 0: none */
 	/* Device interface GUIDs by function; NULL: SIM_DEFAULT_GUID for the first one. */
 	const char *guid[SIM_MAX_INTERFACES];
-	bool remote_wakeup;	 /* says that it can wake the host (it never does) */
-	const char *hostile;	 /* a kind of hostile descriptor in alternate 1, or NULL */
-	uint32_t mutation;	 /* seed of changes in the configuration, 0: none */
+	bool remote_wakeup;   /* says that it can wake the host (it never does) */
+	const char *hostile;  /* a kind of hostile descriptor in alternate 1, or NULL */
+	uint32_t mutation;    /* seed of changes in the configuration, 0: none */
+	unsigned int n_edits; /* and such that are said */
+	struct sim_edit edit[SIM_MAX_EDITS];
 	unsigned int frame_wrap; /* bits of start frames reported: 8..32 */
 	uint64_t first_frame;	 /* the frame clock's value at the start */
 	unsigned int lead;	 /* (micro)frames from submit to first packet when idle */
@@ -189,6 +217,7 @@ bool sim_configured(struct sim *sim);	/* enumerated, its interfaces known to the
 int sim_fault(struct sim *sim, const char *text); /* grammar: README.md */
 void sim_fault_clear(struct sim *sim);
 void sim_release(struct sim *sim); /* lets held replies go */
+void sim_renew(struct sim *sim);   /* pipes as if their alternate settings were chosen just now */
 /* One line of the control language (README.md); the answer goes to @answer. */
 int sim_command(struct sim *sim, const char *line, char *answer, size_t size);
 

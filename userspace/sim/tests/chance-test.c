@@ -6,10 +6,10 @@
 #define ROOM  (1u << 17)
 
 /* Of these seeds: what they came to when they were first looked at. */
-#define MUTATION_DIGEST	    3759154622u
-#define MUTATION_SAME	    17
-#define MUTATION_LONGER	    381
-#define MUTATION_SHORTER    770
+#define MUTATION_DIGEST	    1297229063u
+#define MUTATION_SAME	    13
+#define MUTATION_LONGER	    411
+#define MUTATION_SHORTER    742
 #define GARBLED_STATUS	    505
 #define GARBLED_COUNT	    526
 #define GARBLED_UNLINKS	    40
@@ -19,22 +19,27 @@
 /* --- configurations --- */
 
 /* Its length; the bytes are in @bytes. */
-static size_t configuration(uint32_t seed, enum sim_speed speed, uint8_t *bytes)
+static size_t configuration_of(const struct sim_options *options, uint8_t *bytes)
 {
-	struct sim_options options;
+	struct host *host = host_open_with(options);
 	const struct reply *reply;
-	struct host *host;
 	size_t length;
 
-	sim_options_init(&options, speed);
-	options.mutation = seed;
-	host = host_open_with(&options);
 	reply = host_control(host, 0x80, 6, 0x0200, 0, 0xffff);
 	EQUAL(reply->status, 0);
 	length = reply->data_length;
 	memcpy(bytes, reply->data, length);
 	host_close(host);
 	return length;
+}
+
+static size_t configuration(uint32_t seed, enum sim_speed speed, uint8_t *bytes)
+{
+	struct sim_options options;
+
+	sim_options_init(&options, speed);
+	options.mutation = seed;
+	return configuration_of(&options, bytes);
 }
 
 /* FNV-1a. */
@@ -87,6 +92,76 @@ TEST(mutation_chosen, "what makes a host choose the configuration stays")
 		EQUAL(bytes[5], 1);
 		EQUAL(bytes[7], 0xc0);
 	}
+}
+
+/* An interface of 9 bytes and two endpoints of 7 behind the configuration's own 9. */
+#define PLAIN_LENGTH 32u
+
+static size_t edited(const struct sim_edit *edits, unsigned int count, uint8_t *bytes)
+{
+	struct sim_options options;
+
+	sim_options_init(&options, SIM_HIGH);
+	memset(&options.shape, 0, sizeof(options.shape));
+	EQUAL(sim_shape_add(&options.shape, SIM_HIGH, "0=in:0x81:512:0:bulk,out:0x01:512:0:bulk"),
+	      0);
+	options.n_edits = count;
+	memcpy(options.edit, edits, count * sizeof(*edits));
+	return configuration_of(&options, bytes);
+}
+
+TEST(edits, "each edit of a configuration changes what it says and nothing else")
+{
+	/* Where the first change is, what is there then, and the length. */
+	static const struct {
+		struct sim_edit edit;
+		size_t at;
+		uint8_t value;
+		size_t length;
+	} cases[] = {
+		{ { SIM_EDIT_BYTE, 1, 2, 0x85 }, 20, 0x85, 32 },
+		{ { SIM_EDIT_BYTE, 4, 9, 0x85 }, 20, 0x85, 32 },
+		{ { SIM_EDIT_BIT, 2, 2, 1 }, 27, 0x03, 32 },
+		{ { SIM_EDIT_LENGTH, 1, 0, 5 }, 18, 5, 32 },
+		{ { SIM_EDIT_LENGTH_BY, 1, 0, (uint32_t)-1 }, 18, 6, 32 },
+		{ { SIM_EDIT_REMOVE, 0, 0, 0 }, 2, 23, 23 },
+		{ { SIM_EDIT_REPEAT, 2, 0, 0 }, 2, 39, 39 },
+		{ { SIM_EDIT_SWAP, 1, 0, 0 }, 20, 0x01, 32 },
+		{ { SIM_EDIT_CUT, 2, 3, 0 }, 2, 28, 28 },
+		{ { SIM_EDIT_INSERT, 1, 4, 7 }, 2, 38, 38 },
+		{ { SIM_EDIT_INTERFACES, 0, 0, 9 }, 4, 9, 32 },
+		{ { SIM_EDIT_TOTAL, 0, 0, 0x1234 }, 2, 0x34, 32 },
+	};
+	uint8_t honest[64], bytes[64];
+	size_t length, at;
+	unsigned int i;
+
+	EQUAL(edited(&cases[0].edit, 0, honest), PLAIN_LENGTH);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		EQUAL(cases[i].edit.kind, i == 0 ? 0 : i - 1);
+		length = edited(&cases[i].edit, 1, bytes);
+		EQUAL(length, cases[i].length);
+		for (at = 0; at < length && bytes[at] == honest[at]; at++)
+			;
+		EQUAL(at, cases[i].at);
+		EQUAL(bytes[at], cases[i].value);
+		if (cases[i].edit.kind < SIM_EDIT_REMOVE)
+			TRUE(!memcmp(bytes + at + 1, honest + at + 1, length - at - 1));
+	}
+}
+
+TEST(edits_in_order, "an edit finds what those before it left, and a lie about the length stays")
+{
+	static const struct sim_edit edits[] = {
+		{ SIM_EDIT_TOTAL, 0, 0, 77 },
+		{ SIM_EDIT_REMOVE, 1, 0, 0 },
+		{ SIM_EDIT_BYTE, 1, 2, 0x0f },
+	};
+	uint8_t bytes[64];
+
+	EQUAL(edited(edits, 3, bytes), PLAIN_LENGTH - 7);
+	EQUAL(bytes[2], 77);
+	EQUAL(bytes[20], 0x0f);
 }
 
 /* --- replies --- */
