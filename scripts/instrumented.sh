@@ -75,6 +75,24 @@ tracing_module() {
 	echo "$TRACED/module/$1.ko"
 }
 
+# trapped_module NAME: the same with the faults of scripts/traps in a copy of the driver, whose file
+# operations go through them.
+trapped_module() {
+	local kernel copy=$TRACED/trapped
+	kernel=$(instrumented_kernel) || return
+	mkdir -p "$copy"
+	cp -Rup "$TOP"/{Kbuild,driver,uapi,kunit} "$copy/" &&
+		awk -v traps="$TOP/scripts/traps/traps.c" '
+			/^const struct file_operations/ { while ((getline line <traps) > 0) print line }
+			/[.](release|unlocked_ioctl) = iso_/ { sub(/= iso_/, "= trap_") }
+			{ print }
+			' "$TOP/driver/chardev.c" >"$copy/driver/chardev.c" &&
+		[ "$(grep -c '= trap_' "$copy/driver/chardev.c")" -eq 2 ] &&
+		make --no-print-directory -C "$kernel/build" M="$copy" KCOV_INSTRUMENT=y modules >&2 ||
+		return
+	echo "$copy/$1.ko"
+}
+
 # For the end of a guest's commands: prints what was counted, also of modules that were removed, for
 # take_counts. (Not through --share: to switch a PCI device on, this kernel interprets ACPI's table
 # of interrupts, and with all its checks that takes it more than a minute.)

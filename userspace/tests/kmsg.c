@@ -36,6 +36,16 @@ static bool is_complaint(const char *text)
 	       strstr(text, "Oops");
 }
 
+/* Of WARN() the second line says what it is about. */
+static void take_complaint(struct kmsg *kmsg, const char *text)
+{
+	if (!is_complaint(text))
+		return;
+	kmsg->warned = true;
+	if (!*kmsg->complaint && !strstr(text, "cut here"))
+		snprintf(kmsg->complaint, sizeof(kmsg->complaint), "%s", text);
+}
+
 /* "6,339,5140900,-;text", then lines of details that begin with a blank. */
 static void take_record(struct kmsg *kmsg, char *record)
 {
@@ -45,7 +55,7 @@ static void take_record(struct kmsg *kmsg, char *record)
 	REQUIRE(text && sscanf(record, "%u,", &priority) == 1);
 	text++;
 	text[strcspn(text, "\n")] = '\0';
-	kmsg->warned |= is_complaint(text);
+	take_complaint(kmsg, text);
 	if (!is_ours(text))
 		return;
 	REQUIRE(kmsg->count < KMSG_MAX_LINES);

@@ -15,7 +15,8 @@ struct kmsg {
 		unsigned int level; /* 3 is an error */
 		char text[KMSG_LINE_SIZE];
 	} line[KMSG_MAX_LINES];
-	bool warned; /* the kernel complained: WARN, BUG, ... */
+	bool warned;			/* the kernel complained: WARN, BUG, ... */
+	char complaint[KMSG_LINE_SIZE]; /* the first of these, without its frame */
 };
 
 void kmsg_start(struct kmsg *kmsg);

@@ -11,42 +11,49 @@
 
 #define PATH 300u
 
-static void copy(struct op_case *to, const struct op_case *from, unsigned int count)
+void corpus_replace(struct member *member, const struct op_case *one)
 {
-	to->speed = from->speed;
-	to->threads = from->threads;
-	to->count = count;
-	memcpy(to->op, from->op, count * sizeof(*to->op));
+	struct op_case *copy = malloc(offsetof(struct op_case, op) + one->count * sizeof(*one->op));
+
+	if (!copy)
+		return;
+	op_copy(copy, one, one->count);
+	free(member->one);
+	member->one = copy;
 }
 
-bool corpus_keep(struct corpus *corpus, const struct op_case *one, unsigned int count)
+struct member *corpus_keep(struct corpus *corpus, const struct op_case *one, const uint32_t *way,
+			   unsigned int n_ways)
 {
-	struct op_case *member;
+	struct member *member = &corpus->member[corpus->count];
 
-	if (count > one->count)
-		count = one->count;
-	if (!count || corpus->count == CORPUS_MAX)
-		return false;
-	member = malloc(offsetof(struct op_case, op) + count * sizeof(*one->op));
-	if (!member)
-		return false;
-	copy(member, one, count);
-	corpus->member[corpus->count++] = member;
-	return true;
-}
-
-void corpus_get(const struct corpus *corpus, unsigned int number, struct op_case *one)
-{
-	copy(one, corpus->member[number], corpus->member[number]->count);
+	if (!one->count || corpus->count == CORPUS_MAX)
+		return NULL;
+	*member = (struct member){ .n_ways = n_ways < CORPUS_WAYS ? n_ways : CORPUS_WAYS };
+	corpus_replace(member, one);
+	if (!member->one)
+		return NULL;
+	memcpy(member->way, way, member->n_ways * sizeof(*way));
+	corpus->count++;
+	return member;
 }
 
 void corpus_drop(struct corpus *corpus)
 {
 	while (corpus->count)
-		free(corpus->member[--corpus->count]);
+		free(corpus->member[--corpus->count].one);
 }
 
 /* --- new ones --- */
+
+/* What is useful less often may be just what is missing. */
+static void make(struct op *op, uint64_t *state, const struct op_case *one)
+{
+	if (chance_one_in(state, 2))
+		op_make(op, state, one);
+	else
+		op_make_any(op, state, one);
+}
 
 /* Makes room for @size operations at @at; how many there is room for. */
 static unsigned int push(struct op_case *one, unsigned int at, unsigned int size)
@@ -58,12 +65,24 @@ static unsigned int push(struct op_case *one, unsigned int at, unsigned int size
 	return size;
 }
 
-static void put_in(struct op_case *one, uint64_t *state, bool rough)
+/* Half of the time near the end: what is there made it worth keeping. */
+static unsigned int somewhere(uint64_t *state, unsigned int count)
 {
-	unsigned int at = chance_below(state, one->count + 1);
+	unsigned int back = 0;
+
+	if (!count || chance_one_in(state, 2))
+		return chance_below(state, count);
+	while (back + 1 < count && chance_below(state, 3))
+		back++;
+	return count - 1 - back;
+}
+
+static void put_in(struct op_case *one, uint64_t *state)
+{
+	unsigned int at = somewhere(state, one->count + 1);
 
 	if (push(one, at, 1))
-		op_make(&one->op[at], state, one->threads, rough);
+		make(&one->op[at], state, one);
 }
 
 static void take_out(struct op_case *one, uint64_t *state)
@@ -84,24 +103,26 @@ static void take_out(struct op_case *one, uint64_t *state)
 static void repeat(struct op_case *one, uint64_t *state)
 {
 	struct op op = one->op[chance_below(state, one->count)];
-	unsigned int at = chance_below(state, one->count + 1);
+	unsigned int at = somewhere(state, one->count + 1);
 
 	if (push(one, at, 1))
 		one->op[at] = op;
 }
 
-static void change(struct op_case *one, uint64_t *state, bool rough)
+static void change(struct op_case *one, uint64_t *state)
 {
-	struct op *op = &one->op[chance_below(state, one->count)], other;
+	struct op *op = &one->op[somewhere(state, one->count)], other;
 
-	op_make(&other, state, one->threads, rough);
+	make(&other, state, one);
 	// clang-format off
-	switch (chance_below(state, 6)) {
+	switch (chance_below(state, 8)) {
 	case 0: op->a = other.a; break;
 	case 1: op->b = other.b; break;
 	case 2: op->x = other.x; break;
 	case 3: op->y = other.y; break;
 	case 4: op->kind = other.kind; break;
+	case 5: op->x = op_number_near(op->x, state); break;
+	case 6: op->y = op_number_near(op->y, state); break;
 	default: op->thread = other.thread; break;
 	}
 	// clang-format on
@@ -122,30 +143,86 @@ static void splice(struct op_case *one, const struct op_case *other, uint64_t *s
 	one->count += size;
 }
 
-/* Half of the time one of the last, rather the very last: what it reached is where it goes on. */
-static const struct op_case *pick(const struct corpus *corpus, uint64_t *state)
+/* Of how few cases. */
+static uint64_t rarest(const struct corpus *corpus, const struct member *member)
+{
+	uint64_t least = corpus->cases ? UINT32_MAX : 1;
+	unsigned int i;
+
+	for (i = 0; corpus->cases && i < member->n_ways; i++)
+		if (corpus->cases[member->way[i]] < least)
+			least = corpus->cases[member->way[i]];
+	return least ? least : 1;
+}
+
+static uint64_t weight(const struct corpus *corpus, unsigned int number)
+{
+	const struct member *member = &corpus->member[number];
+	uint64_t rare = rarest(corpus, member);
+
+	if (member->state == BAD)
+		return 1;
+	return 1 + (1ull << 40) / (rare * rare * (8 + member->one->count));
+}
+
+static unsigned int pick_rare(const struct corpus *corpus, uint64_t *state)
+{
+	uint64_t total = 0, choice;
+	unsigned int i;
+
+	for (i = 0; i < corpus->count; i++)
+		total += weight(corpus, i);
+	choice = ((uint64_t)chance_next(state) << 32 | chance_next(state)) % total;
+	for (i = 0; choice >= weight(corpus, i); i++)
+		choice -= weight(corpus, i);
+	return i;
+}
+
+/* The last is where it goes on. */
+static unsigned int pick_late(const struct corpus *corpus, uint64_t *state)
 {
 	unsigned int back = 0;
 
-	if (chance_one_in(state, 2))
-		back = chance_below(state, corpus->count);
-	else
-		while (back + 1 < corpus->count && chance_one_in(state, 2))
-			back++;
-	return corpus->member[corpus->count - 1 - back];
+	while (back + 1 < corpus->count && chance_one_in(state, 2))
+		back++;
+	return corpus->count - 1 - back;
 }
 
-static void mutate_once(const struct corpus *corpus, struct op_case *one, uint64_t *state,
-			bool rough)
+static struct member *last_due(struct corpus *corpus)
+{
+	unsigned int i = corpus->count;
+
+	while (i--)
+		if (corpus->member[i].due && corpus->member[i].state != BAD)
+			return &corpus->member[i];
+	return NULL;
+}
+
+struct member *corpus_choose(struct corpus *corpus, uint64_t *state, bool *due)
+{
+	struct member *member = chance_one_in(state, 2) ? last_due(corpus) : NULL;
+	unsigned int way = chance_below(state, 4);
+
+	*due = member;
+	if (member)
+		member->due--;
+	else if (corpus->count)
+		member = &corpus->member[way < 2  ? pick_rare(corpus, state) :
+					 way == 2 ? pick_late(corpus, state) :
+						    chance_below(state, corpus->count)];
+	return member;
+}
+
+static void mutate_once(const struct corpus *corpus, struct op_case *one, uint64_t *state)
 {
 	// clang-format off
 	switch (chance_below(state, 12)) {
-	case 0: case 1: case 2: put_in(one, state, rough); break;
+	case 0: case 1: case 2: put_in(one, state); break;
 	case 3: case 4: take_out(one, state); break;
 	case 5: repeat(one, state); break;
-	case 6: splice(one, pick(corpus, state), state); break;
+	case 6: splice(one, corpus->member[pick_rare(corpus, state)].one, state); break;
 	case 7: one->speed = chance_below(state, 3); break;
-	default: change(one, state, rough); break;
+	default: change(one, state); break;
 	}
 	// clang-format on
 }
@@ -154,7 +231,7 @@ static void mutate_once(const struct corpus *corpus, struct op_case *one, uint64
  * By chance; half of the time with the last few operations before each new one: what they led to
  * may need the one that is right, and every other may end it.
  */
-static void go_on(struct op_case *one, uint64_t *state, unsigned int more, bool rough)
+static void go_on(struct op_case *one, uint64_t *state, unsigned int more)
 {
 	unsigned int again = chance_one_in(state, 2) ? 1 + chance_below(state, 4) : 0, i;
 	struct op last[4];
@@ -165,39 +242,39 @@ static void go_on(struct op_case *one, uint64_t *state, unsigned int more, bool 
 	for (i = 0; i < more && one->count < OP_MAX; i++) {
 		struct op *op = &one->op[one->count++];
 
-		op_make(op, state, one->threads, rough);
+		make(op, state, one);
 		/* The first time they are there already. */
 		if ((i + again) % (again + 1) < again)
 			*op = last[(i + again) % (again + 1)];
 	}
 }
 
-void corpus_mutate(const struct corpus *corpus, struct op_case *one, uint64_t *state,
-		   unsigned int more, bool rough)
+void corpus_mutate(const struct corpus *corpus, const struct member *member, bool changed,
+		   struct op_case *one, uint64_t *state, unsigned int more)
 {
-	const struct op_case *of = pick(corpus, state);
-	unsigned int times = chance_one_in(state, 3) ? 0 : 1 + chance_below(state, 4);
+	unsigned int times = changed ? 1 + chance_below(state, 4) : 0;
 
-	copy(one, of, of->count);
+	op_copy(one, member->one, member->one->count);
 	while (times--)
-		mutate_once(corpus, one, state, rough);
-	go_on(one, state, more, rough);
+		mutate_once(corpus, one, state);
+	go_on(one, state, more);
 }
 
 /* --- files --- */
 
 unsigned int corpus_write(const struct corpus *corpus, const char *folder)
 {
+	unsigned int i, written = 0;
 	char path[PATH];
-	unsigned int i;
 
 	mkdir(folder, 0700);
 	for (i = 0; i < corpus->count; i++) {
-		snprintf(path, sizeof(path), "%s/%04u", folder, i);
-		if (!op_write(corpus->member[i], path))
+		snprintf(path, sizeof(path), "%s/%04u", folder, written);
+		if (corpus->member[i].state != BAD && !op_write(corpus->member[i].one, path))
 			break;
+		written += corpus->member[i].state != BAD;
 	}
-	return i;
+	return written;
 }
 
 unsigned int corpus_read(struct corpus *corpus, const char *folder)
@@ -212,7 +289,7 @@ unsigned int corpus_read(struct corpus *corpus, const char *folder)
 		snprintf(path, sizeof(path), "%s/%s", folder, entry[i]->d_name);
 		free(entry[i]);
 		if (op_read(&one, path))
-			corpus_keep(corpus, &one, one.count);
+			corpus_keep(corpus, &one, NULL, 0);
 	}
 	if (count >= 0)
 		free(entry);

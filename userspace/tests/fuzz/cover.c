@@ -12,15 +12,22 @@
 #define KCOV	   "/sys/kernel/debug/kcov"
 #define AREA_WORDS (64u << 10) /* places between two looks */
 #define MOST_BUSES 8u
+#define MOST_TIMES 64u
+#define FIRST_FD   900 /* a case's files are better off with numbers that do not change */
+
+struct area {
+	int fd;
+	uint64_t *words; /* how many, and then they */
+};
 
 static struct cover_map *map;
-static uint64_t *kernel_area;
-static __thread uint64_t *area;
+static struct area areas[COVER_THREADS], kernel_area;
+static __thread uint64_t *here;
 
 /* --- the memory --- */
 
 /* True if it was not there. */
-static bool set(uint64_t *bits, uint32_t number)
+static bool set(uint64_t *bits, uint64_t number)
 {
 	const uint64_t bit = 1ull << number % 64;
 
@@ -28,51 +35,90 @@ static bool set(uint64_t *bits, uint32_t number)
 }
 
 /* 0 is no place: the way into a run comes from there. */
-static uint32_t edge_of(uint64_t from, uint64_t to)
+static uint32_t way_of(uint64_t from, uint64_t to, uint64_t times)
 {
-	return (uint32_t)((from * 0x9e3779b97f4a7c15ull ^ to * 0xc2b2ae3d27d4eb4full) >> 44);
+	uint64_t mixed = from * 0x9e3779b97f4a7c15ull ^ to * 0xc2b2ae3d27d4eb4full ^
+			 times * 0xff51afd7ed558ccdull;
+
+	return (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9ull >> 46;
 }
 
-static void add_news(struct cover_map *to, uint32_t edge, unsigned int op)
+static void add_news(struct cover_map *to, uint32_t way, unsigned int times, unsigned int op)
 {
 	uint32_t number = __atomic_fetch_add(&to->news, 1, __ATOMIC_RELAXED);
 
-	__atomic_fetch_add(&to->edges, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&to->ways, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&to->edges, times == 1, __ATOMIC_RELAXED);
 	if (number < COVER_NEWS)
-		to->news_edge[number] = edge;
+		to->news_way[number] = way;
 	if (op > to->last)
 		to->last = op;
 }
 
-void cover_add(struct cover_map *to, const uint64_t *pcs, size_t count, unsigned int op)
+static void go(struct cover_map *to, uint32_t way, unsigned int times, unsigned int op)
+{
+	if (__atomic_exchange_n(&to->stamp[way], to->number, __ATOMIC_RELAXED) == to->number)
+		return;
+	if (!__atomic_fetch_add(&to->cases[way], 1, __ATOMIC_RELAXED))
+		add_news(to, way, times, op);
+}
+
+/* Where in @to, and behind the beginning; 0 if it is not there. */
+static uint64_t place(const struct cover_map *to, uint64_t pc)
+{
+	return pc - to->base < to->size && pc - to->base < COVER_TEXT ? pc - to->base + 1 : 0;
+}
+
+/* How often each was gone in this run, and once more to forget that. */
+static __thread uint8_t gone[COVER_WAYS];
+
+static void forget(const struct cover_map *to, const uint64_t *pcs, size_t count)
 {
 	uint64_t before = 0, at;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		at = pcs[i] - to->base;
-		if (at >= to->size || at >= COVER_TEXT)
+		at = place(to, pcs[i]);
+		if (!at)
 			continue;
-		if (set(to->pc, (uint32_t)at))
-			__atomic_fetch_add(&to->pcs, 1, __ATOMIC_RELAXED);
-		if (set(to->edge, edge_of(before, at + 1)))
-			add_news(to, edge_of(before, at + 1), op);
-		before = at + 1;
+		gone[way_of(before, at, 0)] = 0;
+		before = at;
 	}
 }
 
-void cover_forget_news(struct cover_map *of)
+void cover_add(struct cover_map *to, const uint64_t *pcs, size_t count, unsigned int op)
 {
+	uint64_t before = 0, at;
+	unsigned int times;
+	uint32_t way;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		at = place(to, pcs[i]);
+		if (!at)
+			continue;
+		if (set(to->pc, at - 1))
+			__atomic_fetch_add(&to->pcs, 1, __ATOMIC_RELAXED);
+		way = way_of(before, at, 0);
+		times = gone[way] <= MOST_TIMES ? ++gone[way] : 0;
+		if (times == 1 || times == 8 || times == MOST_TIMES)
+			go(to, way_of(before, at, times), times, op);
+		before = at;
+	}
+	forget(to, pcs, count);
+}
+
+void cover_begin(struct cover_map *of)
+{
+	of->number++;
 	of->news = 0;
 	of->last = 0;
 }
 
-bool cover_has_edge(const struct cover_map *of, uint32_t edge)
+bool cover_went(const struct cover_map *of, uint32_t way)
 {
-	return of->edge[edge / 64] >> edge % 64 & 1;
+	return of->stamp[way] == of->number;
 }
-
-/* --- its file --- */
 
 static bool find_module(struct cover_map *of)
 {
@@ -92,61 +138,67 @@ static bool find_module(struct cover_map *of)
 	return true;
 }
 
-static struct cover_map *map_file(const char *path, int flags)
+struct cover_map *cover_use(void)
 {
-	int fd = open(path, flags | O_RDWR | O_CLOEXEC, 0600);
-	void *start = MAP_FAILED;
+	void *start =
+		mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (fd < 0)
+	if (start == MAP_FAILED || access(KCOV, R_OK | W_OK) || !find_module(start))
 		return NULL;
-	if (!ftruncate(fd, sizeof(struct cover_map)))
-		start = mmap(NULL, sizeof(struct cover_map), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			     0);
-	close(fd);
-	return start == MAP_FAILED ? NULL : start;
+	return map = start;
 }
 
-struct cover_map *cover_create(const char *path)
+struct cover_map *cover_used(void)
 {
-	struct cover_map *created;
-
-	if (access(KCOV, R_OK | W_OK))
-		return NULL;
-	created = map_file(path, O_CREAT | O_TRUNC);
-	return created && find_module(created) ? created : NULL;
-}
-
-bool cover_use(const char *path)
-{
-	map = map_file(path, 0);
 	return map;
 }
 
 /* --- KCOV --- */
 
-static uint64_t *open_area(int *fd)
+static void open_area(struct area *area)
 {
+	int fd = open(KCOV, O_RDWR | O_CLOEXEC);
 	void *start = MAP_FAILED;
 
-	*fd = open(KCOV, O_RDWR | O_CLOEXEC);
-	if (*fd >= 0 && !ioctl(*fd, KCOV_INIT_TRACE, (unsigned long)AREA_WORDS))
+	area->fd = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
+	close(fd);
+	if (area->fd >= 0 && !ioctl(area->fd, KCOV_INIT_TRACE, (unsigned long)AREA_WORDS))
 		start = mmap(NULL, AREA_WORDS * sizeof(uint64_t), PROT_READ | PROT_WRITE,
-			     MAP_SHARED, *fd, 0);
-	return start == MAP_FAILED ? NULL : start;
+			     MAP_SHARED, area->fd, 0);
+	area->words = start == MAP_FAILED ? NULL : start;
 }
 
-/* The mapping keeps it; a case's files are better off with numbers that do not change. */
-void cover_this_thread(void)
+void cover_open(void)
 {
-	uint64_t *opened;
-	int fd;
+	unsigned int i;
 
-	if (!map)
+	for (i = 0; map && i < COVER_THREADS; i++)
+		open_area(&areas[i]);
+	if (map)
+		open_area(&kernel_area);
+}
+
+void cover_keep_from_forks(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < COVER_THREADS; i++)
+		if (areas[i].words)
+			madvise(areas[i].words, AREA_WORDS * sizeof(uint64_t), MADV_DONTFORK);
+	if (kernel_area.words)
+		madvise(kernel_area.words, AREA_WORDS * sizeof(uint64_t), MADV_DONTFORK);
+}
+
+/* It ends with the thread; then another one may have it. */
+void cover_this_thread(unsigned int number)
+{
+	const struct area *area = &areas[number];
+
+	if (!area->words)
 		return;
-	opened = open_area(&fd);
-	if (opened && !ioctl(fd, KCOV_ENABLE, (unsigned long)KCOV_TRACE_PC))
-		area = opened;
-	close(fd);
+	__atomic_store_n(area->words, 0, __ATOMIC_RELEASE);
+	if (!ioctl(area->fd, KCOV_ENABLE, (unsigned long)KCOV_TRACE_PC))
+		here = area->words;
 }
 
 void cover_threads_of_kernel(void)
@@ -162,18 +214,12 @@ void cover_threads_of_kernel(void)
 			.common_handle = kcov_remote_handle(KCOV_SUBSYSTEM_COMMON, 1),
 		},
 	};
-	uint64_t *opened;
 	unsigned int i;
-	int fd;
 
-	if (!map)
-		return;
 	for (i = 0; i < MOST_BUSES; i++)
 		words.bus[i] = kcov_remote_handle(KCOV_SUBSYSTEM_USB, i + 1);
-	opened = open_area(&fd);
-	if (opened && !ioctl(fd, KCOV_REMOTE_ENABLE, &words))
-		kernel_area = opened;
-	close(fd);
+	if (kernel_area.words && ioctl(kernel_area.fd, KCOV_REMOTE_ENABLE, &words))
+		kernel_area.words = NULL;
 }
 
 /* The kernel may add between the look and the end: that is lost, and found another time. */
@@ -189,10 +235,26 @@ static void take(uint64_t *from, unsigned int op)
 
 void cover_take(unsigned int op)
 {
-	take(area, op);
+	take(here, op);
 }
 
 void cover_take_kernel(unsigned int op)
 {
-	take(kernel_area, op);
+	take(kernel_area.words, op);
+}
+
+static void empty(uint64_t *words)
+{
+	if (words)
+		__atomic_store_n(words, 0, __ATOMIC_RELEASE);
+}
+
+void cover_forget(void)
+{
+	empty(here);
+}
+
+void cover_forget_kernel(void)
+{
+	empty(kernel_area.words);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A device whose configuration, replies or both are made by chance, or that breaks the link, and a
- * program that uses whatever it got: each pipe of each alternate setting. What must hold: each call
+ * A device whose configuration and replies are changed as the operations say, and a program that
+ * uses whatever it got: each pipe of each alternate setting. What must hold: each call
  * ends; each transfer that was taken completes once; what is reported lies within what was asked
  * for; memory between the slices stays as it was; and afterwards nothing is left.
  */
@@ -16,24 +16,26 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../kmsg.h"
 #include "../plain.h"
-#include "chance.h"
+#include "cover.h"
 
 #define TRANSFERS   6u	/* of a pipe */
 #define PACKETS	    4u	/* of each */
 #define MARGIN	    64u /* bytes between two slices that nobody may touch */
 #define MOST_BYTES  (1u << 20)
-#define PATIENCE_MS 30	     /* a pipe that has not answered by then is aborted */
-#define EVER	    1000000u /* faults are never spent */
+#define PATIENCE_MS 30 /* a pipe that has not answered by then is aborted */
 #define MARK	    0x5a
 
-/* In this order case after case. */
-enum kind { CONFIGURATION, REPLIES, BOTH, LINK, KINDS };
+static bool good; /* all that was looked at */
 
-static struct {
-	unsigned int devices, nodes, pipes, taken, failed, bytes;
-} total;
+static bool note(bool so)
+{
+	good = good && so;
+	return so;
+}
+
+#define IS(got, wanted)	 note(EQUAL(got, wanted))
+#define HOLDS(condition) note(CHECK(condition))
 
 /* struct tour - what is used of a pipe */
 struct tour {
@@ -53,24 +55,22 @@ static void check_packets(const struct tour *tour, uint32_t number,
 	uint32_t most = tour->pipe.max_bytes_per_interval, sum = 0, errors = 0, i;
 
 	for (i = 0; i < PACKETS; i++) {
-		EQUAL(packet[i].offset, i * most);
-		CHECK(packet[i].length <= most);
-		CHECK(packet[i].status <= 0 && packet[i].status >= -4095);
+		IS(packet[i].offset, i * most);
+		HOLDS(packet[i].length <= most);
+		HOLDS(packet[i].status <= 0 && packet[i].status >= -4095);
 		sum += packet[i].length;
 		errors += packet[i].status != 0;
 	}
-	EQUAL(completion->actual_length, sum);
-	EQUAL(completion->error_count, errors);
+	IS(completion->actual_length, sum);
+	IS(completion->error_count, errors);
 }
 
 static void check_completion(struct tour *tour, const struct winusb_iso_completion *completion)
 {
-	total.failed += completion->status != 0;
-	total.bytes += completion->actual_length;
-	EQUAL(completion->cookie, tour->collected);
-	EQUAL(completion->pipe, tour->pipe.address);
-	CHECK(completion->status <= 0 && completion->status >= -4095);
-	CHECK(completion->actual_length <= tour->slice);
+	IS(completion->cookie, tour->collected);
+	IS(completion->pipe, tour->pipe.address);
+	HOLDS(completion->status <= 0 && completion->status >= -4095);
+	HOLDS(completion->actual_length <= tour->slice);
 	if (tour->pipe.type == WINUSB_ISO_PIPE_ISOCHRONOUS)
 		check_packets(tour, tour->collected, completion);
 }
@@ -88,7 +88,7 @@ static void check_margins(const struct tour *tour)
 	uint32_t i, step = tour->slice + MARGIN;
 
 	for (i = 0; i < TRANSFERS; i++)
-		CHECK(is_marked(tour->buffer.data + i * step + tour->slice, MARGIN));
+		HOLDS(is_marked(tour->buffer.data + i * step + tour->slice, MARGIN));
 }
 
 /* --- one pipe --- */
@@ -165,15 +165,13 @@ static void use_pipe(int fd, const struct winusb_iso_pipe_info *pipe)
 {
 	struct tour tour = { .fd = fd, .pipe = *pipe };
 
-	total.pipes++;
 	if (!prepare(&tour))
 		return;
 	submit(&tour);
-	total.taken += tour.taken;
 	collect(&tour, PATIENCE_MS);
 	fixture_abort(fd, pipe->address);
 	collect(&tour, 0);
-	EQUAL(tour.collected, tour.taken);
+	IS(tour.collected, tour.taken);
 	check_margins(&tour);
 	fixture_reset(fd, pipe->address);
 	munmap(tour.buffer.data, tour.buffer.info.mmap_size);
@@ -184,12 +182,12 @@ static void use_pipe(int fd, const struct winusb_iso_pipe_info *pipe)
 
 static void check_pipe(const struct winusb_iso_pipe_info *pipe)
 {
-	CHECK(pipe->address & 0x0f);
-	CHECK(pipe->type <= WINUSB_ISO_PIPE_INTERRUPT);
+	HOLDS(pipe->address & 0x0f);
+	HOLDS(pipe->type <= WINUSB_ISO_PIPE_INTERRUPT);
 	if (pipe->type != WINUSB_ISO_PIPE_ISOCHRONOUS)
 		return;
-	CHECK(pipe->max_bytes_per_interval >= 1 && pipe->max_bytes_per_interval <= 49152);
-	CHECK(pipe->interval && !(pipe->interval & (pipe->interval - 1)));
+	HOLDS(pipe->max_bytes_per_interval >= 1 && pipe->max_bytes_per_interval <= 49152);
+	HOLDS(pipe->interval && !(pipe->interval & (pipe->interval - 1)));
 }
 
 static void use_alternate(int fd, const struct winusb_iso_alternate *alternate)
@@ -219,7 +217,6 @@ static void use_node(const char *path)
 
 	if (fd < 0)
 		return;
-	total.nodes++;
 	for (i = 0; i < 256; i++) {
 		alternate = (struct winusb_iso_alternate){ .index = i };
 		if (fixture_ioctl(fd, WINUSB_ISO_IOC_GET_ALTERNATE, &alternate))
@@ -246,48 +243,101 @@ static void use_nodes(void)
 		free(entry);
 }
 
-static void spoil(struct sim *sim, enum kind kind, uint64_t *state)
-{
-	char text[64];
+/* --- what is changed --- */
 
-	if (kind == LINK) {
-		snprintf(text, sizeof(text), "garble-link@+%u:n=%u", chance_below(state, 40),
-			 chance_next(state));
-		REQUIRE(!sim_fault(sim, text));
-	}
-	if (kind != REPLIES && kind != BOTH)
-		return;
-	snprintf(text, sizeof(text), "garble+%u:n=%u", EVER, chance_next(state));
-	REQUIRE(!sim_fault(sim, text));
-	/* Endpoint 0 answers well enough to come by more than one alternate setting. */
-	snprintf(text, sizeof(text), "garble@4+%u:every=9:pipe=0:n=%u", 2u, chance_next(state));
-	REQUIRE(!sim_fault(sim, text));
+/* Descriptor x, byte a, by y. */
+static void edit(const struct op *op, struct sim_options *options)
+{
+	if (op->kind <= OP_TOTAL && options->n_edits < SIM_MAX_EDITS)
+		options->edit[options->n_edits++] = (struct sim_edit){
+			.kind = op->kind - OP_BYTE + SIM_EDIT_BYTE,
+			.descriptor = op->x,
+			.at = op->a,
+			.value = op->y,
+		};
 }
 
-void device_case(uint32_t seed, uint32_t number)
+/* Pipe a, from packet or transfer x on, b of them; which kind, and its number, is y. */
+static void strike(const struct op *op, char *text, size_t size)
+{
+	static const struct {
+		const char *name;
+		int sign; /* of the number, if it takes one that means something */
+	} kinds[] = {
+		{ "odd-status", -1 },
+		{ "urb-status", -1 },
+		{ "odd-status", 1 },
+		{ "urb-status", 1 },
+		{ "start-frame", 1 },
+		{ "more-packets", 1 },
+		{ "fewer-packets", 1 },
+		{ "short", 1 },
+		{ "packet-overrun", 1 },
+		{ "packet-negative", 0 },
+		{ "negative-count", 0 },
+		{ "wrong-direction", 0 },
+		{ "protocol", 0 },
+		{ "babble", 0 },
+		{ "crc", 0 },
+		{ "timeout", 0 },
+		{ "empty", 0 },
+		{ "late", 0 },
+		{ "stall", 0 },
+		{ "stall", 1 },
+		{ "hole", 1 },
+		{ "nak", 0 },
+		{ "hold", 0 },
+		{ "late-reply", 1 },
+	};
+	static const uint8_t pipes[] = { 0x81, 0x01, 0x82, 0x02, 0x83, 0x03, 0x84 };
+	const unsigned int kind = op->y % 32 % (sizeof(kinds) / sizeof(kinds[0]));
+	int used = snprintf(text, size, "%s@+%u+%u", kinds[kind].name, op->x % 1024, op->b + 1);
+
+	if (op->a < 14)
+		used += snprintf(text + used, size - (size_t)used, ":pipe=0x%02x",
+				 pipes[op->a % 7]);
+	if (kinds[kind].sign)
+		snprintf(text + used, size - (size_t)used, ":n=%d",
+			 kinds[kind].sign * (int)(op->y / 32 % 65536 + (kinds[kind].sign > 0)));
+}
+
+static void spoil(struct sim *sim, const struct op *op)
+{
+	char text[96];
+
+	if (op->kind == OP_STRIKE)
+		strike(op, text, sizeof(text));
+	else if (op->kind == OP_GARBLE)
+		snprintf(text, sizeof(text), "garble@+%u+%u:n=%u%s", op->x % 1024, 1u << op->b,
+			 op->y, op->a == 15 ? ":pipe=0" : "");
+	else if (op->b)
+		snprintf(text, sizeof(text), "garble-link@+%u:n=%u", op->x % 1024, op->y);
+	else
+		snprintf(text, sizeof(text), "vanish@+%u", op->x % 1024);
+	/* More than it takes are passed over. */
+	sim_fault(sim, text);
+}
+
+bool device_case(const struct op_case *one)
 {
 	static const enum sim_speed speeds[] = { SIM_FULL, SIM_HIGH, SIM_SUPER };
-	uint64_t state = chance_begin(seed, number);
-	enum kind kind = number % KINDS;
 	struct sim_options options;
 	struct fixture fixture;
-	struct kmsg kmsg;
+	unsigned int i;
 
-	kmsg_start(&kmsg);
-	plain_options(&options, speeds[chance_below(&state, 3)]);
-	if (kind == CONFIGURATION || kind == BOTH)
-		options.mutation = chance_next(&state) | 1;
+	good = true;
+	plain_options(&options, speeds[one->speed]);
+	for (i = 0; i < one->count; i++)
+		edit(&one->op[i], &options);
 	fixture_start_any(&fixture, &options);
-	total.devices++;
-	spoil(fixture.sim, kind, &state);
+	for (i = 0; i < one->count; i++)
+		if (one->op[i].kind > OP_TOTAL)
+			spoil(fixture.sim, &one->op[i]);
+	cover_this_thread(0);
 	use_nodes();
+	cover_take(one->count);
 	fixture_unplug(&fixture);
-	kmsg_read(&kmsg);
-	CHECK(!kmsg.warned);
-}
-
-void device_summary(void)
-{
-	tap_note("%u devices, %u nodes, %u pipes, %u transfers taken, of which %u failed, %u bytes",
-		 total.devices, total.nodes, total.pipes, total.taken, total.failed, total.bytes);
+	cover_take_kernel(one->count);
+	HOLDS(!fixture_any_node());
+	return good;
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The device's side: configurations and replies by chance. */
+/* The device's side: configurations and replies that are changed. */
 #ifndef WINUSB_ISO_FUZZ_DEVICE_H
 #define WINUSB_ISO_FUZZ_DEVICE_H
 
-#include <stdint.h>
+#include "op.h"
 
-/* Case @number of @seed, as a check of the test that runs. */
-void device_case(uint32_t seed, uint32_t number);
-/* What all cases together came to, as a comment. */
-void device_summary(void);
+/* Within a test: plugs such a device in, uses it, and unplugs it. True if all is well. */
+bool device_case(const struct op_case *one);
 
 #endif

@@ -6,19 +6,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "op.h"
+
 /*
  * struct guided_plan - how much of what
+ * @family: of cases.
  * @seed: of all chance.
- * @operations: of a case that is not made of another.
- * @budget: operations in all.
- * @rough: cases may break the link to the device.
+ * @operations: the most of a case that is not made of another.
+ * @seconds: of the guest's clock; what reporting a failure takes is not counted.
  * @blind: no case is made of another; what they reach is counted.
  * @corpus: a folder; its cases come first, and in the end it has those that were kept. Or NULL.
  */
 struct guided_plan {
+	enum op_family family;
 	uint32_t seed;
-	unsigned int operations, budget;
-	bool rough, blind;
+	unsigned int operations, seconds;
+	bool blind;
 	const char *corpus;
 };
 

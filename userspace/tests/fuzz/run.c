@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * A case: a device with pipes of every kind, and a process with files, buffers and mappings on it,
- * whose threads do what the operations say. Nothing has to succeed. What must hold: the kernel has
- * no complaint; each transfer that was taken completes once (where one thread knows how many there
- * were); and afterwards nothing is left.
+ * A process with files, buffers and mappings of a device, whose threads do what the operations say;
+ * between two cases it has none. Nothing has to succeed. What must hold: each transfer that was
+ * taken completes once (where one thread knows how many there were).
  *
- * The device is simulated in the parent: mmap() of one thread may wait for a call of another that
- * waits for the device, and nobody in that process can take memory meanwhile.
+ * The device is simulated in another process: mmap() of one thread may wait for a call of another
+ * that waits for the device, and nobody in that process can take memory meanwhile.
  */
 #include "run.h"
 
@@ -23,7 +22,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../kmsg.h"
 #include "../module.h"
 #include "../plain.h"
 #include "cover.h"
@@ -48,22 +46,20 @@ struct held_mapping {
 /* What the threads share; @lock is for the tables, never held over a call. */
 static struct {
 	pthread_mutex_t lock;
-	struct fixture device;
-	const struct op_case *plan;
+	struct run_order device;
 	int file[FILES];
 	struct held_buffer buffer[BUFFERS];
 	struct held_mapping mapping[MAPPINGS];
 	struct winusb_iso_setup_ring ring[FILES];
 	struct winusb_iso_setup_pipe_ring pipe_ring[FILES];
 	unsigned int taken[FILES], collected[FILES];
-	unsigned int all; /* transfers that were taken */
 	unsigned int bad; /* files where they did not complete once */
 	/* Somebody moved the index of what was collected, or the driver takes by itself. */
 	bool uncounted[FILES];
-	int device_end; /* words for the device's process */
-} world = { .lock = PTHREAD_MUTEX_INITIALIZER, .file = { -1, -1, -1, -1 } };
+	int words; /* for the device's process */
+} world = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static struct op_case plan;
+static const struct op_case *plan;
 
 /* Memory that another thread has unmapped. */
 static __thread sigjmp_buf fault;
@@ -158,7 +154,7 @@ static void close_file(unsigned int file, bool settled)
 {
 	int fd;
 
-	if (settled && plan.threads == 1)
+	if (settled && plan->threads == 1)
 		world.bad += !settle(file);
 	fd = __atomic_exchange_n(&world.file[file], -1, __ATOMIC_RELAXED);
 
@@ -290,11 +286,12 @@ static void do_setup_ring(const struct op *op)
 
 static void do_register(const struct op *op)
 {
-	static const uint32_t sizes[] = { 64, 512, 4096, 4097, 65536, 1 << 20 };
+	static const uint32_t sizes[] = { 64,  512,  4096, 4097, 65536, 64,
+					  512, 4096, 4097, 8192, 65536, 1 << 20 };
 	struct held_buffer buffer = { .file = file_of(op),
 				      .info = {
 					      .pipe = address_of(op->x),
-					      .size = op->y < 64 ? sizes[op->y % 6] : op->y,
+					      .size = op->y < 64 ? sizes[op->y % 12] : op->y,
 					      .packets = op->b == 15 ? op->y : 0,
 				      } };
 
@@ -420,7 +417,7 @@ static struct winusb_iso_transfer transfer_of(const struct op *op)
 	if (info.packets) {
 		transfer.num_packets = 1 + op->y % 16;
 		transfer.first_packet = op->x % 4 ? 0 : op->y % 64;
-		transfer.length = transfer.num_packets * iso_bytes[plan.speed];
+		transfer.length = transfer.num_packets * iso_bytes[plan->speed];
 	}
 	if (op->y >= 8192)
 		((uint32_t *)&transfer)[op->y % 12] = op->x;
@@ -449,7 +446,6 @@ static void do_submit(const struct op *op)
 
 	for (i = 0; i < many && !ioctl(fd_at(file), WINUSB_ISO_IOC_SUBMIT, &transfer); i++) {
 		count(&world.taken[file], 1);
-		count(&world.all, 1);
 		go_on(&transfer, &info);
 	}
 }
@@ -583,27 +579,13 @@ static void do_cancel(const struct op *op)
 
 /* --- the device --- */
 
-#define WORD   64u /* of the pipe to it; zeros behind the text */
-#define CLEAR  "clear"
-#define VANISH "vanish"
-
 static void tell_device(const char *text)
 {
-	char word[WORD] = "";
+	char word[RUN_WORD] = "";
 
 	snprintf(word, sizeof(word), "%s", text);
-	if (write(world.device_end, word, sizeof(word)) != sizeof(word))
+	if (write(world.words, word, sizeof(word)) != sizeof(word))
 		return;
-}
-
-static void hear(const char *word)
-{
-	if (!strcmp(word, CLEAR))
-		sim_fault_clear(world.device.sim);
-	else if (!strcmp(word, VANISH))
-		sim_vanish(world.device.sim);
-	else
-		sim_fault(world.device.sim, word);
 }
 
 static void do_alternate(const struct op *op)
@@ -651,7 +633,7 @@ static void do_fault(const struct op *op)
 		"wrong-direction",
 		"start-frame",
 	};
-	char text[WORD];
+	char text[RUN_WORD];
 
 	/* Of the latter sort any number of times: replies by chance. */
 	if (op->b < 10)
@@ -662,7 +644,7 @@ static void do_fault(const struct op *op)
 			 op->b == 15 ? ":pipe=0" : "");
 	tell_device(text);
 	if (op->b % 5 == 0)
-		tell_device(CLEAR);
+		tell_device(RUN_CLEAR);
 }
 
 /* The interface goes, and comes back; perhaps with another number. */
@@ -683,7 +665,7 @@ static void do_rebind(const struct op *op)
 static void do_vanish(const struct op *op)
 {
 	(void)op;
-	tell_device(VANISH);
+	tell_device(RUN_VANISH);
 }
 
 static void (*const does[OP_KINDS])(const struct op *) = {
@@ -721,11 +703,11 @@ static void *run_thread(void *number)
 {
 	unsigned int i;
 
-	cover_this_thread();
-	for (i = 0; i < plan.count; i++) {
-		if (plan.op[i].thread != (uintptr_t)number)
+	cover_this_thread((unsigned int)(uintptr_t)number);
+	for (i = 0; i < plan->count; i++) {
+		if (plan->op[i].thread != (uintptr_t)number)
 			continue;
-		does[plan.op[i].kind](&plan.op[i]);
+		does[plan->op[i].kind](&plan->op[i]);
 		cover_take(i);
 		if (!number)
 			cover_take_kernel(i);
@@ -738,11 +720,11 @@ static void run_threads(void)
 	pthread_t thread[OP_THREADS];
 	uintptr_t i;
 
-	for (i = 1; i < plan.threads; i++)
+	for (i = 1; i < plan->threads; i++)
 		if (pthread_create(&thread[i], NULL, run_thread, (void *)i))
 			_exit(2);
 	run_thread(NULL);
-	for (i = 1; i < plan.threads; i++)
+	for (i = 1; i < plan->threads; i++)
 		pthread_join(thread[i], NULL);
 }
 
@@ -757,70 +739,60 @@ static bool settle(unsigned int file)
 		fixture_abort(world.file[file], address_of(i));
 	while (collect_one(file))
 		;
-	if (plan.threads > 1 || world.uncounted[file] || world.collected[file] == world.taken[file])
+	if (plan->threads > 1 || world.uncounted[file] ||
+	    world.collected[file] == world.taken[file])
 		return true;
 	tap_note("file %u: %u transfers were taken and %u completed", file, world.taken[file],
 		 world.collected[file]);
 	return false;
 }
 
-/* The rest of what it has goes with it. */
-static void run_process(int device_end)
+static void forget_all(void)
 {
 	unsigned int i;
 
-	/* Of the device's process this one has copies. */
-	world.device_end = dup2(device_end, 3);
-	close_range(4, ~0u, 0);
+	memset(world.buffer, 0, sizeof(world.buffer));
+	memset(world.mapping, 0, sizeof(world.mapping));
+	memset(world.ring, 0, sizeof(world.ring));
+	memset(world.pipe_ring, 0, sizeof(world.pipe_ring));
+	memset(world.taken, 0, sizeof(world.taken));
+	memset(world.collected, 0, sizeof(world.collected));
+	memset(world.uncounted, 0, sizeof(world.uncounted));
+	world.bad = 0;
+	for (i = 0; i < FILES; i++)
+		world.file[i] = -1;
+}
+
+/* What is mapped keeps its file. */
+static void give_back(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAPPINGS; i++)
+		if (world.mapping[i].start)
+			munmap(world.mapping[i].start, world.mapping[i].size);
+	for (i = 0; i < FILES; i++) {
+		world.bad += !settle(i);
+		close_file(i, false);
+	}
+}
+
+void run_cases(const struct op_case *one, int orders, int words)
+{
+	plan = one;
+	world.words = words;
+	cover_keep_from_forks();
 	signal(SIGSEGV, on_fault);
 	signal(SIGBUS, on_fault);
-	run_threads();
-	for (i = 0; i < FILES; i++)
-		world.bad += !settle(i);
-	cover_take(plan.count);
-	tap_note("%u transfers were taken", world.all);
-	fflush(stdout);
-	_exit(world.bad > 0);
-}
-
-static void run_case(void)
-{
-	static const enum sim_speed speeds[] = { SIM_FULL, SIM_HIGH, SIM_SUPER };
-	struct sim_options options;
-	int ends[2], status = -1;
-	struct kmsg kmsg;
-	char word[WORD];
-	pid_t pid;
-
-	plain_options(&options, speeds[plan.speed]);
-	kmsg_start(&kmsg);
-	cover_threads_of_kernel();
-	fixture_start(&world.device, &options);
-	fflush(stdout);
-	REQUIRE(!pipe(ends));
-	pid = fork();
-	REQUIRE(pid >= 0);
-	if (!pid)
-		run_process(ends[1]);
-	close(ends[1]);
-	while (read(ends[0], word, sizeof(word)) == sizeof(word))
-		hear(word);
-	close(ends[0]);
-	REQUIRE(waitpid(pid, &status, 0) == pid);
-	EQUAL(status, 0);
-	cover_take_kernel(plan.count);
-	kmsg_read(&kmsg);
-	CHECK(!kmsg.warned);
-}
-
-static const struct tap_test tests[] = {
-	{ "the case leaves kernel and device whole", run_case },
-};
-
-int run_file(int argc, char **argv)
-{
-	if (!op_read(&plan, argv[2]) || (argc > 3 && !cover_use(argv[3])))
-		return 2;
-	tap_after_each(fixture_nothing_left);
-	return TAP_MAIN(1, argv, tests);
+	while (read(orders, &world.device, sizeof(world.device)) == sizeof(world.device)) {
+		alarm(TAP_TIME_LIMIT);
+		forget_all();
+		run_threads();
+		give_back();
+		/* No case can go on from what comes behind its end. */
+		cover_forget();
+		fflush(stdout);
+		tell_device(world.bad ? RUN_ILL : RUN_WELL);
+	}
+	_exit(0);
 }
