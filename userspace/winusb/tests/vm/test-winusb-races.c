@@ -769,6 +769,21 @@ static void all_closed(void)
 	join_failed(&several, ERROR_OPERATION_ABORTED);
 }
 
+/* What goes in steps is closed with it. */
+static void closed_beside_read(void)
+{
+	struct several several;
+	struct waiter waiter = { 0 };
+
+	wait_in_thread(&several);
+	start(&waiter, &several.usb, in_read_pipe);
+	wait_for_transfers(&several.usb, 0x83, 1);
+	CHECK(CloseHandle(several.usb.file));
+	join_failed(&several, ERROR_OPERATION_ABORTED);
+	pthread_join(waiter.thread, NULL);
+	EQUAL(waiter.error, ERROR_OPERATION_ABORTED);
+}
+
 static void all_unplugged(void)
 {
 	struct several several;
@@ -810,6 +825,7 @@ static const struct tap_test tests[] = {
 	{ "AbortPipe ends what a thread sleeps for, all of it", all_aborted },
 	{ "cancelling all ends what a thread sleeps for", all_cancelled },
 	{ "closing the file ends what a thread sleeps for", all_closed },
+	{ "closing the file ends that and a read beside it", closed_beside_read },
 	{ "unplugging ends what a thread sleeps for", all_unplugged },
 	{ "a control transfer goes on while a thread sleeps for several others", beside_control },
 	{ "a device is open once, in all processes", one_process },
