@@ -62,11 +62,11 @@ counting_module() {
 	echo "$COVERAGE/module/$1.ko"
 }
 
-# --- tracing: a build of which KCOV sees what each call executes, for the fuzzer that is guided ---
+# --- tracing: builds that tell what each call executes, for the fuzzer that is guided ---
 
 TRACED=$BUILD/traced
 
-# tracing_module NAME: the same; nothing else of that kernel is built so.
+# tracing_module NAME: for KCOV of that kernel, of which nothing else is built so
 tracing_module() {
 	local kernel
 	kernel=$(instrumented_kernel) || return
@@ -75,22 +75,42 @@ tracing_module() {
 	echo "$TRACED/module/$1.ko"
 }
 
-# trapped_module NAME: the same with the faults of scripts/traps in a copy of the driver, whose file
-# operations go through them.
-trapped_module() {
-	local kernel copy=$TRACED/trapped
-	kernel=$(instrumented_kernel) || return
+# traced_copy NAME: a folder with the module's sources, to be built for the stock kernel with what
+# tells instead of KCOV (scripts/fuzzing)
+traced_copy() {
+	local copy=$TRACED/$1
 	mkdir -p "$copy"
-	cp -Rup "$TOP"/{Kbuild,driver,uapi,kunit} "$copy/" &&
-		awk -v traps="$TOP/scripts/traps/traps.c" '
-			/^const struct file_operations/ { while ((getline line <traps) > 0) print line }
-			/[.](release|unlocked_ioctl) = iso_/ { sub(/= iso_/, "= trap_") }
-			{ print }
-			' "$TOP/driver/chardev.c" >"$copy/driver/chardev.c" &&
-		[ "$(grep -c '= trap_' "$copy/driver/chardev.c")" -eq 2 ] &&
-		make --no-print-directory -C "$kernel/build" M="$copy" KCOV_INSTRUMENT=y modules >&2 ||
-		return
-	echo "$copy/$1.ko"
+	cp -Rup "$TOP"/{driver,uapi} "$TOP/scripts/fuzzing/cover.c" "$copy/" &&
+		cp "$TOP/Kbuild" "$copy/" &&
+		printf '%s\n' 'obj-m += cover.o' 'ccflags-y += -fsanitize-coverage=trace-pc' \
+			'CFLAGS_REMOVE_cover.o := -fsanitize-coverage=trace-pc' >>"$copy/Kbuild" || return
+	echo "$copy"
+}
+
+# build_traced FOLDER: prints the folder
+build_traced() {
+	local kernel
+	kernel=$(stock_kernel) || return
+	make --no-print-directory -C "$kernel/build" M="$1" modules >&2 || return
+	echo "$1"
+}
+
+# traced_module: prints the folder of cover.ko and winusb_iso.ko
+traced_module() {
+	local copy
+	copy=$(traced_copy stock) && build_traced "$copy"
+}
+
+# trapped_module: the same with faults in the copy, whose file operations go through them
+trapped_module() {
+	local copy
+	copy=$(traced_copy trapped) || return
+	awk -v traps="$TOP/scripts/fuzzing/traps.c" '
+		/^const struct file_operations/ { while ((getline line <traps) > 0) print line }
+		/[.](release|unlocked_ioctl) = iso_/ { sub(/= iso_/, "= trap_") }
+		{ print }
+		' "$TOP/driver/chardev.c" >"$copy/driver/chardev.c" &&
+		[ "$(grep -c '= trap_' "$copy/driver/chardev.c")" -eq 2 ] && build_traced "$copy"
 }
 
 # For the end of a guest's commands: prints what was counted, also of modules that were removed, for

@@ -101,7 +101,7 @@ enum sim_request {
 	SIM_REQUEST_SETUP = 5, /* IN: the setup packet as it came */
 };
 
-/* What can be changed in the configuration; each knows descriptors as the change before left them. */
+/* What can be changed in the configuration; each finds it as those before have left it. */
 enum sim_edit_kind {
 	SIM_EDIT_BYTE,	     /* byte @at of the descriptor becomes @value */
 	SIM_EDIT_BIT,	     /* bit @value of that byte is turned over */

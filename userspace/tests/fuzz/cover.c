@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define KCOV	   "/sys/kernel/debug/kcov"
 #define AREA_WORDS (64u << 10) /* places between two looks */
 #define MOST_BUSES 8u
 #define MOST_TIMES 64u
@@ -19,6 +18,9 @@ struct area {
 	int fd;
 	uint64_t *words; /* how many, and then they */
 };
+
+/* Of a kernel that has it, or scripts/fuzzing/cover.c, which takes the same calls. */
+static const char *const kcov[] = { "/dev/module-cover", "/sys/kernel/debug/kcov" };
 
 static struct cover_map *map;
 static struct area areas[COVER_THREADS], kernel_area;
@@ -138,12 +140,17 @@ static bool find_module(struct cover_map *of)
 	return true;
 }
 
+static const char *find_kcov(void)
+{
+	return kcov[access(kcov[0], R_OK | W_OK) != 0];
+}
+
 struct cover_map *cover_use(void)
 {
 	void *start =
 		mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (start == MAP_FAILED || access(KCOV, R_OK | W_OK) || !find_module(start))
+	if (start == MAP_FAILED || access(find_kcov(), R_OK | W_OK) || !find_module(start))
 		return NULL;
 	return map = start;
 }
@@ -157,7 +164,7 @@ struct cover_map *cover_used(void)
 
 static void open_area(struct area *area)
 {
-	int fd = open(KCOV, O_RDWR | O_CLOEXEC);
+	int fd = open(find_kcov(), O_RDWR | O_CLOEXEC);
 	void *start = MAP_FAILED;
 
 	area->fd = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);

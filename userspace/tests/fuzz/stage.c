@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -17,10 +18,11 @@
 #include "device.h"
 #include "plug.h"
 
-#define OUTPUT	  "/tmp/fuzz-output"
-#define CASES	  300u /* of a stage */
-#define TRIES	  400u
-#define ONCE_MORE "/sys/kernel/debug/clear_warn_once"
+#define OUTPUT	      "/tmp/fuzz-output"
+#define CASES	      1500u /* of a stage */
+#define MOST_SUSPECTS 50u
+#define TRIES	      400u
+#define ONCE_MORE     "/sys/kernel/debug/clear_warn_once"
 
 /* What a stage answers. */
 enum answer { GOOD = 'g', GONE = 'e', BAD = 'b' };
@@ -39,7 +41,15 @@ static struct {
 } stage;
 
 /* Those of the last stage. */
-static struct op_case past[CASES];
+static struct op_case *past[CASES];
+
+static void remember(unsigned int number, const struct op_case *one)
+{
+	free(past[number]);
+	past[number] = malloc(offsetof(struct op_case, op) + one->count * sizeof(*one->op));
+	REQUIRE(past[number]);
+	op_copy(past[number], one, one->count);
+}
 
 /* --- in the stage --- */
 
@@ -191,7 +201,7 @@ static bool fails(const struct op_case *one, bool anew)
 
 	if (!stage.pid)
 		begin();
-	op_copy(&past[stage.cases], one, one->count);
+	remember(stage.cases, one);
 	shared->anew = anew;
 	answer = ask(one);
 	stage.cases++;
@@ -261,23 +271,26 @@ static void make_small(struct op_case *one)
 		stage_said();
 }
 
-/* Which of @count is it? The last, or what one before it left was seen late. */
+/* The last, or one before it, of which what it left was seen late. */
 static bool find_culprit(struct op_case *one, unsigned int count)
 {
-	static struct op_case before[CASES];
+	static struct op_case *before[CASES];
+	bool found = false;
 	unsigned int i;
 
-	for (i = 0; i < count; i++)
-		op_copy(&before[i], &past[i], past[i].count);
-	for (i = count; i--;) {
-		op_copy(one, &before[i], before[i].count);
-		if (fails_alone(one))
-			return true;
+	memcpy(before, past, sizeof(before));
+	memset(past, 0, sizeof(past));
+	for (i = count; i-- && !found && count - i < MOST_SUSPECTS;) {
+		op_copy(one, before[i], before[i]->count);
+		found = fails_alone(one);
 	}
-	tap_note("alone none of these fails:");
-	for (i = 0; i < count; i++)
-		print_case(&before[i]);
-	return false;
+	if (!found)
+		tap_note("alone none of these fails, the last first:");
+	for (i = count; i-- && !found && count - i < MOST_SUSPECTS;)
+		print_case(before[i]);
+	for (i = 0; i < CASES; i++)
+		free(before[i]);
+	return found;
 }
 
 void stage_report(void)

@@ -14,6 +14,12 @@ static struct {
 	unsigned int order, values;
 } trap;
 
+/* The compiler would make one place of steps that differ in a number alone. */
+static __always_inline void trap_place(const int number)
+{
+	asm volatile("# step %c0" : : "i" (number));
+}
+
 static noinline void trap_spring(const char *name)
 {
 	pr_err("BUG: trap %s\n", name);
@@ -43,18 +49,23 @@ static noinline void trap_order(unsigned int cmd)
 	}
 	switch (trap.order) {
 	case 0:
+		trap_place(1);
 		trap.order = 1;
 		break;
 	case 1:
+		trap_place(2);
 		trap.order = 2;
 		break;
 	case 2:
+		trap_place(3);
 		trap.order = 3;
 		break;
 	case 3:
+		trap_place(4);
 		trap.order = 4;
 		break;
 	case 4:
+		trap_place(5);
 		trap.order = 5;
 		break;
 	default:
@@ -69,16 +80,20 @@ static noinline void trap_values(unsigned int cmd, const void *argument)
 
 	if (cmd != WINUSB_ISO_IOC_SUBMIT)
 		return;
-	if (transfer->length == 26)
+	if (transfer->length == 26) {
+		trap_place(11);
 		trap.values = 1;
-	else if (trap.values == 1 && transfer->length == 511)
+	} else if (trap.values == 1 && transfer->length == 511) {
+		trap_place(12);
 		trap.values = 2;
-	else if (trap.values == 2 && transfer->length == 8)
+	} else if (trap.values == 2 && transfer->length == 8) {
+		trap_place(13);
 		trap.values = 3;
-	else if (trap.values == 3 && transfer->length == 513)
+	} else if (trap.values == 3 && transfer->length == 513) {
 		trap_spring("of values");
-	else
+	} else {
 		trap.values = 0;
+	}
 }
 
 static void trap_note(unsigned int cmd, unsigned long arg)
