@@ -25,12 +25,26 @@ void iso_bus_time_init(struct iso_bus_time *time, struct usb_device *udev,
 	spin_lock_init(&time->lock);
 	time->clock.uframe = ISO_UFRAME_EPOCH;
 	time->clock.ns = ktime_get_ns();
-	/* So that the first reading counts. */
-	time->least.uframe = 0;
-	time->least.ns = time->clock.ns;
 	time->adopted = false;
 	time->offset = 0;
 	time->last = 0;
+	iso_bus_time_doubt(time);
+}
+
+/**
+ * iso_bus_time_doubt - the bus has slept or was reset
+ * @time: bus time
+ *
+ * What was seen of it before bounds nothing now; the next reading does.
+ */
+void iso_bus_time_doubt(struct iso_bus_time *time)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&time->lock, flags);
+	time->least.uframe = 0;
+	time->least.ns = ktime_get_ns();
+	spin_unlock_irqrestore(&time->lock, flags);
 }
 
 /*

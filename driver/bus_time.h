@@ -34,6 +34,7 @@ struct iso_bus_time {
 
 void iso_bus_time_init(struct iso_bus_time *time, struct usb_device *udev,
 		       bool has_counter);
+void iso_bus_time_doubt(struct iso_bus_time *time);
 struct iso_clock iso_bus_time_read(struct iso_bus_time *time);
 struct iso_clock iso_bus_time_clock(struct iso_bus_time *time);
 u64 iso_bus_time_when(struct iso_bus_time *time, u64 uframe, u64 *latest_ns);

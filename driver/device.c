@@ -386,9 +386,10 @@ void iso_device_stop(struct iso_device *device, int reason)
 	iso_device_stop_control(device, reason);
 }
 
-/** iso_device_start - take transfers again */
+/** iso_device_start - take transfers again, after sleep or a reset */
 void iso_device_start(struct iso_device *device)
 {
+	iso_bus_time_doubt(&device->time);
 	iso_device_start_pipes(device);
 	iso_device_start_control(device);
 }

@@ -98,6 +98,19 @@ static void bounds(struct kunit *test)
 	expect_doubt(test, time, 0);
 }
 
+/* By chance the counter goes on where it would be, but for a microframe or so. */
+static void doubts(struct kunit *test)
+{
+	struct iso_bus_time *time = begin(test, true);
+
+	fake_host_advance(8);
+	expect_doubt(test, time, 0);
+	fake_host_advance(5);
+	expect_doubt(test, time, 0);
+	iso_bus_time_doubt(time);
+	expect_doubt(test, time, 5);
+}
+
 /* Where there is no counter, what is not known is not a frame. */
 static void no_bounds(struct kunit *test)
 {
@@ -157,6 +170,7 @@ static struct kunit_case cases[] = {
 	CASE(counts, "a frame counter is extended over its wraps"),
 	CASE(follows_drift, "bus time follows the counter when the clock drifts"),
 	CASE(bounds, "readings at both sides of a frame's end bound bus time to the microframe"),
+	CASE(doubts, "after sleep no reading from before bounds bus time"),
 	CASE(no_bounds, "without a counter the estimate is all there is"),
 	CASE(never_backwards, "bus time never runs backwards"),
 	CASE(adopts, "the first report tells what the other machine counts"),
