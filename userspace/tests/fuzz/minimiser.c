@@ -76,6 +76,21 @@ static void reads_what_it_writes(void)
 	CHECK(!memcmp(other.op, current.op, 1000 * sizeof(*other.op)));
 }
 
+static void passes_over_comments(void)
+{
+	FILE *file = fopen(in_folder("case"), "we");
+
+	REQUIRE(file);
+	fputs("# what it is\ndevice 2 1\n# what it does\nbyte 0 2 0 3 131\n", file);
+	fclose(file);
+	REQUIRE(op_read(&other, path));
+	unlink(path);
+	EQUAL(other.family, OP_DEVICE);
+	EQUAL(other.count, 1);
+	EQUAL(other.op[0].kind, OP_BYTE);
+	EQUAL(other.op[0].y, 131);
+}
+
 static void repeats(void)
 {
 	op_generate(&current, OP_NODE, 7, 3, 1000);
@@ -527,6 +542,7 @@ static void news_overflow(void)
 static const struct tap_test tests[] = {
 	{ "of a case that fails only what matters is left", makes_small },
 	{ "a case that was written is read as it was", reads_what_it_writes },
+	{ "comments in a case are passed over", passes_over_comments },
 	{ "a seed gives the same cases each time, and each case another", repeats },
 	{ "of a case a copy is kept, of one without operations none", keeps_a_copy },
 	{ "a full corpus takes no more", ends_when_full },

@@ -242,6 +242,16 @@ static bool parse_head(struct op_case *one, const char *line)
 	return false;
 }
 
+/* Passes over comments. */
+static bool next_line(FILE *file, char *line, int size)
+{
+	do
+		if (!fgets(line, size, file))
+			return false;
+	while (line[0] == '#');
+	return true;
+}
+
 bool op_read(struct op_case *one, const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -251,9 +261,9 @@ bool op_read(struct op_case *one, const char *path)
 	if (!file)
 		return false;
 	one->count = 0;
-	if (fgets(line, sizeof(line), file))
+	if (next_line(file, line, sizeof(line)))
 		good = parse_head(one, line);
-	while (good && fgets(line, sizeof(line), file))
+	while (good && next_line(file, line, sizeof(line)))
 		good = one->count < OP_MAX && parse(&one->op[one->count++], line, one);
 	fclose(file);
 	return good;
