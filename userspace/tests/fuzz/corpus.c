@@ -167,13 +167,13 @@ static uint64_t weight(const struct corpus *corpus, unsigned int number)
 
 static unsigned int pick_rare(const struct corpus *corpus, uint64_t *state)
 {
-	uint64_t total = 0, choice;
+	uint64_t total = 1, choice;
 	unsigned int i;
 
 	for (i = 0; i < corpus->count; i++)
 		total += weight(corpus, i);
 	choice = ((uint64_t)chance_next(state) << 32 | chance_next(state)) % total;
-	for (i = 0; choice >= weight(corpus, i); i++)
+	for (i = 0; i + 1 < corpus->count && choice >= weight(corpus, i); i++)
 		choice -= weight(corpus, i);
 	return i;
 }
