@@ -88,6 +88,12 @@ static void free_device(void *argument)
 	free(fixture);
 }
 
+void fixture_end(struct fixture *fixture)
+{
+	REQUIRE(tap_cancel(free_device, fixture->copy));
+	free_device(fixture->copy);
+}
+
 void fixture_unplug(struct fixture *fixture)
 {
 	sim_vanish(fixture->sim);
@@ -134,6 +140,7 @@ static struct fixture *plug_in(const struct sim_options *options)
 	struct fixture *copy = calloc(1, sizeof(*copy));
 
 	REQUIRE(copy);
+	copy->copy = copy;
 	copy->sim = sim_new(options);
 	sim_works(copy->sim, "new");
 	tap_defer(free_device, copy);

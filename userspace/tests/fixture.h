@@ -26,6 +26,7 @@ struct fixture {
 	struct sim *sim;
 	char bus_id[32]; /* "3-1" */
 	char node[32];	 /* "/dev/winusb-iso0", of interface 0; empty if it was not bound */
+	struct fixture *copy; /* what is freed at the end of the test */
 };
 
 /* Plugs a device in and waits until interface 0 has its node. */
@@ -37,6 +38,8 @@ void fixture_start_unbound(struct fixture *fixture, const struct sim_options *op
 void fixture_start_any(struct fixture *fixture, const struct sim_options *options);
 /* Unplugs it and waits until the kernel has forgotten it. Files may stay open. */
 void fixture_unplug(struct fixture *fixture);
+/* Frees it before the end of the test. */
+void fixture_end(struct fixture *fixture);
 /* Path of the node of interface @number; false if it has none now. */
 bool fixture_node(const struct fixture *fixture, unsigned int number, char *path, size_t size);
 /* Options whose only alternate settings, 1 and up, are those of @alternates (NULL at the end). */

@@ -339,5 +339,6 @@ bool device_case(const struct op_case *one)
 	fixture_unplug(&fixture);
 	cover_take_kernel(one->count);
 	HOLDS(!fixture_any_node());
+	fixture_end(&fixture);
 	return good;
 }
