@@ -24,8 +24,8 @@
 
 struct fixture {
 	struct sim *sim;
-	char bus_id[32]; /* "3-1" */
-	char node[32];	 /* "/dev/winusb-iso0", of interface 0; empty if it was not bound */
+	char bus_id[32];      /* "3-1" */
+	char node[32];	      /* "/dev/winusb-iso0", of interface 0; empty if it was not bound */
 	struct fixture *copy; /* what is freed at the end of the test */
 };
 
