@@ -6,6 +6,16 @@
 #include "../internal.h"
 #include "fake-kernel.h"
 
+#define SOON 20000 /* ms: long enough for any machine, never waited for */
+
+/* Of what another thread does. */
+#define EVENTUALLY(condition) \
+	do { \
+		for (int patience = 0; !(condition) && patience < SOON; patience++) \
+			Sleep(1); \
+		CHECK(condition); \
+	} while (0)
+
 #define TEST_PACKETS 4u
 #define TEST_BYTES   (TEST_PACKETS * FAKE_MAX)
 

@@ -5,15 +5,6 @@
 #include "device.h"
 #include "winapi.h"
 
-#define SOON 20000
-
-#define EVENTUALLY(condition) \
-	do { \
-		for (int patience = 0; !(condition) && patience < SOON; patience++) \
-			Sleep(1); \
-		CHECK(condition); \
-	} while (0)
-
 /* An operation, and a thread that waits for it. */
 struct reader {
 	struct test_device *device;

@@ -10,15 +10,7 @@
 #include "device.h"
 #include "winapi.h"
 
-#define SOON  20000
 #define NEVER (3600ull * 1000000000u)
-
-#define EVENTUALLY(condition) \
-	do { \
-		for (int patience = 0; !(condition) && patience < SOON; patience++) \
-			Sleep(1); \
-		CHECK(condition); \
-	} while (0)
 
 struct read {
 	OVERLAPPED overlapped;
@@ -340,6 +332,19 @@ TEST(no_call, "A program that looks without a call sees it after a while")
 	end_rest();
 }
 
+/* The first is seen to end before the others do. */
+static void end_beside(struct read *hasty)
+{
+	fake_complete_good(FAKE_IN, 1);
+	EVENTUALLY(!is_pending(&reads[0]));
+	fake_complete_good(FAKE_IN, 3);
+	join(ERROR_SUCCESS);
+	wait_for(hasty);
+	EQUAL(hasty->error, ERROR_SUCCESS);
+	CHECK(CloseHandle(hasty->overlapped.hEvent));
+	end();
+}
+
 TEST(hasty_before,
      "While something is pending that goes in steps each completion is handled at once")
 {
@@ -350,14 +355,7 @@ TEST(hasty_before,
 	CHECK(begin(&hasty));
 	EVENTUALLY(win_can_lead(device.file) && win_leader(device.file) == WIN_LEADER_OWN);
 	start(&reads[2]);
-	fake_complete_good(FAKE_IN, 1);
-	EVENTUALLY(!is_pending(&reads[0]));
-	fake_complete_good(FAKE_IN, 3);
-	join(ERROR_SUCCESS);
-	wait_for(&hasty);
-	EQUAL(hasty.error, ERROR_SUCCESS);
-	CHECK(CloseHandle(hasty.overlapped.hEvent));
-	end();
+	end_beside(&hasty);
 }
 
 TEST(hasty_after, "What goes in steps and begins later is not kept waiting")
@@ -367,14 +365,7 @@ TEST(hasty_after, "What goes in steps and begins later is not kept waiting")
 	begin_patiently(NEVER);
 	test_refuse(TEST_HASTY);
 	CHECK(begin(&hasty));
-	fake_complete_good(FAKE_IN, 1);
-	EVENTUALLY(!is_pending(&reads[0]));
-	fake_complete_good(FAKE_IN, 3);
-	join(ERROR_SUCCESS);
-	wait_for(&hasty);
-	EQUAL(hasty.error, ERROR_SUCCESS);
-	CHECK(CloseHandle(hasty.overlapped.hEvent));
-	end();
+	end_beside(&hasty);
 }
 
 TEST(times_out, "When the time is up what has completed until then has ended")
