@@ -84,24 +84,24 @@ static const struct tap_test guided_tests[] = {
 
 static const char *case_file;
 
-static void run(void)
+static void replay(void (*say)(void))
 {
 	bool well;
 
 	REQUIRE(op_read(&current, case_file));
 	well = is_well(&current);
 	if (!CHECK(stage_fresh()) || !well)
-		stage_said();
+		say();
+}
+
+static void run(void)
+{
+	replay(stage_said);
 }
 
 static void cut(void)
 {
-	bool well;
-
-	REQUIRE(op_read(&current, case_file));
-	well = is_well(&current);
-	if (!CHECK(stage_fresh()) || !well)
-		stage_report();
+	replay(stage_report);
 }
 
 static const struct tap_test run_tests[] = {
